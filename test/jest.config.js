@@ -1,0 +1,26 @@
+'use strict';
+
+const swc = {
+  jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+  module: { type: 'commonjs' },
+  sourceMaps: 'inline',
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+  rootDir: '..',
+  roots: ['<rootDir>/schemas', '<rootDir>/services', '<rootDir>/test'],
+  testEnvironment: 'node',
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/'],
+  transform: { '\\.[cm]?[jt]sx?$': ['@swc/jest', swc] },
+  // jest cannot require() a package that is ESM only: these are transformed like our own sources
+  transformIgnorePatterns: ['/node_modules/(?!(?:@marcbachmann/cel-js)/)'],
+  // the sources, not dist: unit tests need no build
+  moduleNameMapper: {
+    '^@tidemark/schemas/(.*\\.json)$': '<rootDir>/schemas/$1',
+    '^@tidemark/schemas/(.*)$': '<rootDir>/schemas/src/$1',
+    '^@tidemark/(rating|engine|cli)/(.*)$': '<rootDir>/services/$1/$2',
+  },
+};
