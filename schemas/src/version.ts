@@ -1,2 +1,0 @@
-/** Version of the record schemas, the v1 of their namespace. */
-export const SCHEMAS_VERSION = '1';
