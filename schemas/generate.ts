@@ -125,7 +125,8 @@ function schemasFile(schemas: readonly RecordSchema[]): string {
     (schema) =>
       `export const ${constantName(schema.name)}: RecordSchema = ${JSON.stringify(schema, null, 1)};\n`,
   );
-  return `${HEADER}import type { RecordSchema } from '../avro-schema';\n\n${constants.join('\n')}`;
+  const imported = "import type { RecordSchema } from '../avro-schema';\n\n";
+  return `${HEADER}${imported}${constants.join('\n')}`;
 }
 
 /** What src/generated must hold for these schemas. */

@@ -26,7 +26,10 @@ export default tseslint.config(
         { considerDefaultExhaustiveForUnions: true },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
       eqeqeq: 'error',
       'no-restricted-syntax': [
@@ -37,7 +40,7 @@ export default tseslint.config(
     },
   },
   {
-    files: [...codecs, '**/*.test.ts', 'test/**/*.ts'],
+    files: [...codecs, '**/*.test.ts', '**/*.fixture.ts', 'test/**/*.ts'],
     rules: { '@typescript-eslint/consistent-type-assertions': 'off' },
   },
 );
