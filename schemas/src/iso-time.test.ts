@@ -34,6 +34,17 @@ describe('ISO 8601 text', () => {
     );
   });
 
+  it.each([
+    ['2000-02-29', 11_016],
+    ['1900-02-29', undefined],
+    ['2024-02-29', 19_782],
+    ['0001-01-01', -719_162],
+    ['9999-12-31', 2_932_896],
+    ['1970-01-01', 0],
+  ])('knows whether %s exists, and its number', (text, day) => {
+    expect(parseDay(text)).toBe(day);
+  });
+
   it('counts an offset towards UTC', () => {
     const noon = Date.UTC(2026, 0, 1, 12);
     expect(parseInstant('2026-01-01T20:00+08:00')).toBe(noon);
