@@ -104,7 +104,7 @@ function declaration(schema: NamedSchema): string {
   if (extra?.oneOf !== undefined) return alternatives(schema, extra.oneOf);
   const tag = extra?.input === undefined ? '' : `  readonly type: ${quoted(extra.input)};\n`;
   const members = schema.fields.map((field) => member(field)).join('');
-  return `${comment(schema.doc, '')}export interface ${schema.name} {\n${tag}${members}}\n`;
+  return `${comment(schema.doc, '')}export type ${schema.name} = {\n${tag}${members}};\n`;
 }
 
 /** Named types of all files; a name used twice must mean the same. */

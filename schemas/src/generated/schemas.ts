@@ -1657,14 +1657,7 @@ export const RATING_SCHEMA: RecordSchema = {
     "type": "array",
     "items": "string"
    },
-   "tidemark": {
-    "allowed": [
-     "unconfirmed-default",
-     "identity-only",
-     "by-reference"
-    ]
-   },
-   "doc": "unconfirmed-default: the weights are a default that nobody confirmed (W-5); identity-only: rated in the first 90 days; by-reference: taken over from another rating."
+   "doc": "unconfirmed-default: the weights are a default that nobody confirmed (W-5); others as the methodology declares them: identity-only, rated in the first 90 days; by-reference, an institution that follows the guideline without being bound by it (P-10). Sorted."
   },
   {
    "name": "items",

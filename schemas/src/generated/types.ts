@@ -1,7 +1,7 @@
 // Generated from schemas/events by `npm run generate`. Do not edit.
 
 /** A record that was refused where it entered: nothing is lost and nothing stops. */
-export interface DeadLetter {
+export type DeadLetter = {
   /** Why it was refused, a sentence without customer data. */
   readonly reason: string;
   /** Why it was refused, for programs (not-json, unknown-field, conflicting-duplicate ...). */
@@ -12,7 +12,7 @@ export interface DeadLetter {
   readonly field: null | string;
   /** The record as it came: its text, or Base64 where it is not text. Customer data: for those who may see it. */
   readonly payload: string;
-}
+};
 
 /** Either topic, partition and offset, or file and line. */
 export type Coordinates =
@@ -32,7 +32,7 @@ export type Coordinates =
     };
 
 /** What a person decided about a customer's rating (S-10, S-11). */
-export interface Decision {
+export type Decision = {
   readonly type: 'decision';
   /** Identifies the record within (institution, customer). A second record of the same identity is a duplicate; with other content it is refused. */
   readonly id: string;
@@ -50,12 +50,12 @@ export interface Decision {
   readonly sequence: number;
   /** Who decided, an id within the institution (S-10, P-2). */
   readonly by: string;
-}
+};
 
 export type DecisionKind = 'confirm';
 
 /** The effective grade of a customer changed, or was given for the first time. One for every change, none without; never to be shown to the customer (T-4, P-2, M-0). */
-export interface GradeChange {
+export type GradeChange = {
   /** institution:customer:sequence; the same change always has the same id. */
   readonly id: string;
   /** The institution whose customer this is: 1 to 64 of A-Z a-z 0-9 . _ - (P-3). */
@@ -92,36 +92,36 @@ export interface GradeChange {
   readonly previousHash: null | string;
   /** SHA-256 in hex of this record's RFC 8785 JSON without hash: the changes of a customer form a chain. */
   readonly hash: string;
-}
+};
 
 /** One version of one methodology document. */
-export interface MethodologyRef {
+export type MethodologyRef = {
   /** The document's id. */
   readonly id: string;
   /** Its version. */
   readonly version: string;
-}
+};
 
 /** The event, or the passing of time. */
-export interface Cause {
+export type Cause = {
   /** Type or kind of the record that caused it (profile-change, transaction, str_filed ...), or tick where only time passed. */
   readonly kind: string;
   /** Id of that record; null where there is none. */
   readonly eventId: null | string;
-}
+};
 
 /** One difference. */
-export interface Reason {
+export type Reason = {
   /** Id of the sub-item or of the direct rule. */
   readonly code: string;
   /** Score before; null where there was none. */
   readonly from: null | number;
   /** Score now; null where there is none any more. */
   readonly to: null | number;
-}
+};
 
 /** A pattern across several customers, found elsewhere and stated for one of them. One register per pattern, the greatest (occurredAt, id) wins; a hit holds until a later record says false. */
-export interface LinkFact {
+export type LinkFact = {
   readonly type: 'link-fact';
   /** Identifies the record within (institution, customer). A second record of the same identity is a duplicate; with other content it is refused. */
   readonly id: string;
@@ -141,10 +141,10 @@ export interface LinkFact {
   readonly count?: number;
   /** Keyed hash of what is shared, never the thing itself; evidence only. */
   readonly key?: string;
-}
+};
 
 /** What became known of a customer, or stopped being known. Each attribute is a register of its own: the greatest (occurredAt, id) wins, whatever the order of arrival (T-4, S-1, S-5). */
-export interface ProfileChange {
+export type ProfileChange = {
   readonly type: 'profile-change';
   /** Identifies the record within (institution, customer). A second record of the same identity is a duplicate; with other content it is refused. */
   readonly id: string;
@@ -162,10 +162,10 @@ export interface ProfileChange {
   readonly clear?: readonly string[];
   /** Where attributes come from, by attribute name; without effect on scores in the default methodology (S-1, S-2, S-8). */
   readonly provenance?: Readonly<Record<string, Provenance>>;
-}
+};
 
 /** Attributes of a customer, each of them optional. */
-export interface ProfileAttributes {
+export type ProfileAttributes = {
   /** The customer's id within the group of institutions, free string (P-3). */
   readonly groupId?: string;
   /** Sector of the institution that keeps the relationship: bank, securities, futures, insurance, trust, payment, dnfbp (P-10, E-B5; absent premiums count as none unless insurance, X-L1). */
@@ -264,7 +264,7 @@ export interface ProfileAttributes {
   readonly parties?: readonly Party[];
   /** Attributes that a methodology declares itself: camelCase name to boolean, integer or string (E-1, X-H6). */
   readonly extra?: Readonly<Record<string, boolean | number | string>>;
-}
+};
 
 export type InstitutionType = 'bank' | 'securities' | 'futures' | 'insurance' | 'trust' | 'payment' | 'dnfbp';
 
@@ -285,12 +285,12 @@ export type IdCheck = 'registry_verified' | 'mainland_verified' | 'foreign_verif
 export type Residency = 'resident' | 'non_resident';
 
 /** A place: a country, and within mainland China a region. */
-export interface Place {
+export type Place = {
   /** ISO 3166-1 alpha-2; HK, MO and TW count as abroad (E-G0). */
   readonly country: string;
   /** GB/T 2260 code, 6 digits, where the country is CN; a CN place without it has no distance (E-G3, E-G4). */
   readonly region?: string;
-}
+};
 
 export type BoStatus = 'verified' | 'declared' | 'unknown';
 
@@ -303,17 +303,17 @@ export type CddStatus = 'cooperative' | 'delayed' | 'refused';
 export type AgentKind = 'none' | 'relative' | 'guardian' | 'professional' | 'unrelated' | 'nonprofessional_intermediary';
 
 /** An amount in minor units of its currency. */
-export interface Money {
+export type Money = {
   /** Minor units of the currency (fen, cent, yen), 0 to 10^15. */
   readonly amount: number;
   /** ISO 4217 code. */
   readonly currency: string;
-}
+};
 
 export type PurposeSource = 'proven' | 'inferred';
 
 /** A person or firm that stands behind, beside or for the customer. */
-export interface Party {
+export type Party = {
   /** The party's id; the same person keeps the same id. */
   readonly partyId: string;
   /** What the party is to the customer: owners and controllers E-G0, X-H3; shareholders E-C5; relatives and close associates I-2, X-H2; agents and intermediaries E-B4, X-L5; operator E-B2.1; emergency contact E-B4.4; affiliate E-B2.6; counterparty and overseas_fi M-E9; insurance roles E-B5.4; delegate O-9; legal_representative T-4. */
@@ -332,12 +332,12 @@ export interface Party {
   readonly leftOffice?: number;
   /** Whether the party is on a control list (X-H1, X-H3). */
   readonly controlListed?: boolean;
-}
+};
 
 export type PartyRole = 'beneficial_owner' | 'controller' | 'shareholder' | 'nominee_shareholder' | 'legal_representative' | 'relative' | 'close_associate' | 'agent' | 'intermediary' | 'operator' | 'emergency_contact' | 'affiliate' | 'counterparty' | 'overseas_fi' | 'policyholder' | 'insured' | 'survival_beneficiary' | 'delegate';
 
 /** Where one attribute comes from and how good it is. */
-export interface Provenance {
+export type Provenance = {
   /** 1 customer's statement, 2 notes of managers or counter staff, 3 stored transactions, 4 commissioned due diligence, 5 commercial database, 6 internet and public sources (S-1). */
   readonly source?: number;
   /** When the source said so, UTC milliseconds (S-1). */
@@ -348,10 +348,10 @@ export interface Provenance {
   readonly estimated?: boolean;
   /** Whether there are doubts about it (S-8). */
   readonly doubtful?: boolean;
-}
+};
 
 /** A customer's whole rating: every sub-item with its evidence, the total, the grade and why, so that anyone can calculate it again by hand (S-3, S-8, W-6, W-7, W-8). Published when grade, status, basis, methodology or review date change. */
-export interface Rating {
+export type Rating = {
   /** The institution whose customer this is: 1 to 64 of A-Z a-z 0-9 . _ - (P-3). */
   readonly institution: string;
   /** The customer's id within the institution (P-3). */
@@ -380,26 +380,26 @@ export interface Rating {
   readonly directRules: readonly string[];
   /** preliminary until a person has confirmed it, then final (S-8, S-10). */
   readonly status: 'preliminary' | 'final';
-  /** unconfirmed-default: the weights are a default that nobody confirmed (W-5); identity-only: rated in the first 90 days; by-reference: taken over from another rating. */
-  readonly marks: readonly ('unconfirmed-default' | 'identity-only' | 'by-reference')[];
+  /** unconfirmed-default: the weights are a default that nobody confirmed (W-5); others as the methodology declares them: identity-only, rated in the first 90 days; by-reference, an institution that follows the guideline without being bound by it (P-10). Sorted. */
+  readonly marks: readonly string[];
   /** Every sub-item that has a weight in the customer's segment, in the methodology's order (E-0, W-6). */
   readonly items: readonly RatingItem[];
   /** Codes of the measures that follow from the grade, M-E1 to M-E9 and M-S1 to M-S4 in the default methodology (M-0, M-E0, M-S0). */
   readonly measures: readonly string[];
   /** Last day for the next review, days since 1970-01-01; null where none is known (T-2, T-3). */
   readonly reviewDueOn: null | number;
-}
+};
 
 /** The exact total. */
-export interface Total {
+export type Total = {
   /** S, the sum of score * weight over all items, an exact decimal (111, 182.5) (W-7). */
   readonly sum: string;
   /** m, the number of risk levels, 3 or more (W-7, W-9). */
   readonly levels: number;
-}
+};
 
 /** How one sub-item was scored. */
-export interface RatingItem {
+export type RatingItem = {
   /** Id of the sub-item, C1 to I3 in the default methodology. */
   readonly id: string;
   /** a, 1 (lowest risk) to m (W-6). */
@@ -418,18 +418,18 @@ export interface RatingItem {
   readonly evidence: readonly Evidence[];
   /** Ids of the rules that the sub-item serves (E-C1 to I-3). */
   readonly rules: readonly string[];
-}
+};
 
 /** One fact. */
-export interface Evidence {
+export type Evidence = {
   /** Name of the attribute, feature or pattern. */
   readonly name: string;
   /** Its value, as text. */
   readonly value: string;
-}
+};
 
 /** Something that a person has to do about a customer's rating, or has no longer to do (S-6, S-8, T-2, T-3). */
-export interface ReviewTask {
+export type ReviewTask = {
   /** Identifies the task; open and close carry the same. */
   readonly id: string;
   /** The institution whose customer this is: 1 to 64 of A-Z a-z 0-9 . _ - (P-3). */
@@ -446,10 +446,10 @@ export interface ReviewTask {
   readonly occurredAt: number;
   /** Why, a sentence. */
   readonly reason: string;
-}
+};
 
 /** Something that happened around a customer and may change its risk. The kind decides which of the optional fields belong to it: one that does not is refused unless null. */
-export interface RiskEvent {
+export type RiskEvent = {
   readonly type: 'risk-event';
   /** Identifies the record within (institution, customer). A second record of the same identity is a duplicate; with other content it is refused. */
   readonly id: string;
@@ -487,7 +487,7 @@ export interface RiskEvent {
   readonly alertType?: FuturesAlertType;
   /** policy_event: what was done with the policy (E-B5.4). */
   readonly action?: PolicyAction;
-}
+};
 
 export type RiskEventKind = 'identity_changed' | 'party_changed' | 'account_opened' | 'account_closed' | 'str_filed' | 'large_value_report' | 'alert_closed' | 'cross_border_alert' | 'exchange_alert' | 'futures_alert' | 'policy_event' | 'regulator_notice' | 'law_enforcement_notice' | 'exchange_notice' | 'penalty' | 'criminal_record' | 'adverse_media' | 'judicial_inquiry' | 'control_list_hit' | 'control_list_cleared' | 'pep_confirmed' | 'pep_cleared' | 'cdd_changed' | 'staff_note' | 'review_done';
 
@@ -502,7 +502,7 @@ export type FuturesAlertType = 'stolen_code' | 'position_breach' | 'self_match' 
 export type PolicyAction = 'issue' | 'surrender' | 'servicing' | 'loan' | 'beneficiary_change' | 'top_up' | 'group_issue';
 
 /** One posting as seen from one customer; a transfer between two customers is two records. A reversal repeats the booked record's fields with an id of its own and status reversed, and takes the booked record from its day, whichever arrives first (E-B1 to E-B6, E-G0). */
-export interface Transaction {
+export type Transaction = {
   readonly type: 'transaction';
   /** Identifies the record within (institution, customer). A second record of the same identity is a duplicate; with other content it is refused. */
   readonly id: string;
@@ -556,7 +556,7 @@ export interface Transaction {
   readonly crossBorder?: boolean;
   /** Product code, free string (E-B5, X-L2, X-L0, O-4). */
   readonly product?: string;
-}
+};
 
 export type TransactionKind = 'cash' | 'transfer' | 'remittance' | 'trade' | 'policy' | 'trust';
 

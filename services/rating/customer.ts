@@ -1,0 +1,209 @@
+import type { Decision as PersonsDecision, InputRecord, Rating } from '@tidemark/schemas/records';
+import { NEVER } from './calendar';
+import { fold, refused, type Folded, type RefusalCode } from './factors/fold';
+import { evaluate, evaluateAll, focus, nextChange } from './grading/evaluate';
+import { publish, ratingOf, type Cause, type Output } from './grading/publish';
+import type { Methodology } from './methodology/methodology';
+import { emptyState, type CustomerState } from './state';
+
+/** The only things besides the state and the record that a decision depends on. */
+export interface DecideContext {
+  readonly methodology: Methodology;
+  /** The step's clock, UTC milliseconds. A customer's clock never goes back. */
+  readonly asOf: number;
+  /** How far ahead of the clock a record may be dated and wait for its time; default 5 minutes. */
+  readonly futureToleranceMs?: number;
+}
+
+/** A record, or the passing of time. */
+export type CustomerInput =
+  | { readonly kind: 'record'; readonly record: InputRecord }
+  | { readonly kind: 'tick'; readonly institution: string; readonly customer: string };
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly field: string | null;
+  readonly reason: string;
+}
+
+export interface CustomerDecision {
+  /** Undefined when nothing of the customer is kept: its first record was not accepted. */
+  readonly state: CustomerState | undefined;
+  readonly outputs: readonly Output[];
+  /** late: older than the horizon, can change no rating. pending: its time is yet to come. */
+  readonly outcome: 'applied' | 'duplicate' | 'late' | 'pending' | 'refused' | 'ticked';
+  /** For dead letters: why records were refused; the caller knows where they came from. */
+  readonly refusals: readonly (Refusal & { readonly record: InputRecord })[];
+  /** The earliest instant at which time alone can change the customer; Infinity: never. */
+  readonly dueAt: number;
+}
+
+const FUTURE_TOLERANCE_MS = 5 * 60_000;
+const NO_OUTPUTS: readonly Output[] = [];
+const NO_REFUSALS: CustomerDecision['refusals'] = [];
+
+/**
+ * Decides about one customer: moves it to the clock, applies the record, rates what may have changed,
+ * publishes what differs. Deterministic: nothing but its arguments matters.
+ * The state is taken over: it is changed in place and must not be used afterwards but through the
+ * result.
+ * @throws Error when an assumption is broken; the caller stops the partition at this record
+ */
+export function decide(
+  previous: CustomerState | undefined,
+  input: CustomerInput,
+  context: DecideContext,
+): CustomerDecision {
+  const { methodology } = context;
+  const { institution, customer } = input.kind === 'record' ? input.record : input;
+  const state = previous ?? emptyState(institution, customer);
+  if (state.methodology === '') state.methodology = methodology.fingerprint;
+  if (state.methodology !== methodology.fingerprint) {
+    throw new Error('the state follows another methodology: carry it over first (carryOver)');
+  }
+  const asOf = Math.max(context.asOf, state.asOf);
+  const step: Step = { methodology, state, outputs: undefined, refusals: undefined };
+  focus(methodology, state, asOf);
+  state.asOf = asOf;
+  if (previous !== undefined) moveOn(step);
+  if (input.kind === 'tick') return result(step, 'ticked');
+  const { record } = input;
+  if (record.occurredAt > asOf) {
+    const folded = postpone(state, record, asOf + (context.futureToleranceMs ?? FUTURE_TOLERANCE_MS));
+    if (folded === undefined) return result(step, 'pending');
+    refuse(step, record, folded);
+    return previous === undefined ? nothing(step, 'refused') : result(step, folded.is);
+  }
+  const folded = apply(step, record);
+  if (previous === undefined && folded.is !== 'applied') return nothing(step, folded.is);
+  return result(step, folded.is);
+}
+
+interface Step {
+  readonly methodology: Methodology;
+  readonly state: CustomerState;
+  outputs: Output[] | undefined;
+  refusals: (Refusal & { readonly record: InputRecord })[] | undefined;
+}
+
+/** Brings the customer to the clock: what has become due by time, then records whose time has come. */
+function moveOn(step: Step): void {
+  const { state, methodology } = step;
+  const { asOf } = methodology.env;
+  if (nextDue(step) > asOf) return;
+  rate(step, { kind: 'tick', eventId: null });
+  for (;;) {
+    const record = state.pending[0];
+    if (record === undefined || record.occurredAt > asOf) return;
+    state.pending.shift();
+    apply(step, record);
+  }
+}
+
+function apply(step: Step, record: InputRecord): Folded {
+  const { methodology, state } = step;
+  if (record.type === 'decision') {
+    const fault = notCurrent(state, record);
+    if (fault !== undefined) {
+      refuse(step, record, fault);
+      return fault;
+    }
+  }
+  const folded = fold(methodology, state, record);
+  if (folded.is !== 'applied') {
+    refuse(step, record, folded);
+    return folded;
+  }
+  if (state.firstSeen === NEVER) state.firstSeen = methodology.env.asOf;
+  const confirmed = record.type === 'decision';
+  if (confirmed) confirm(step, record);
+  const kind = record.type === 'risk-event' ? record.kind : record.type;
+  rate(step, { kind, eventId: record.id }, confirmed);
+  return folded;
+}
+
+/** Evaluates what was touched or is due, and publishes what differs. */
+function rate(step: Step, cause: Cause, confirmed = false): void {
+  const { methodology, state } = step;
+  const changed = evaluate(methodology, state);
+  const waitIsOver = methodology.env.asOf >= waitsUntil(step);
+  if (!changed && !waitIsOver && !confirmed) return;
+  if (waitIsOver) state.waited = true;
+  publish(methodology, state, cause, (step.outputs ??= []), confirmed);
+}
+
+/** When the first rating is published although facts are missing; NEVER once it has been. */
+const waitsUntil = ({ state, methodology }: Step): number =>
+  state.waited || state.published.sequence > 0 ? NEVER : state.firstSeen + methodology.waitMs;
+
+function refuse(step: Step, record: InputRecord, folded: Folded): void {
+  if (folded.is !== 'refused') return;
+  const { code, field, reason } = folded;
+  (step.refusals ??= []).push({ code, field, reason, record });
+}
+
+/** A confirmation counts for the current rating only; a second one of the same is a duplicate. */
+function notCurrent({ published }: CustomerState, record: PersonsDecision): Folded | undefined {
+  return published.sequence > 0 && record.sequence === published.sequence
+    ? undefined
+    : refused('not-current', 'sequence', 'the rating of this sequence is not the current one');
+}
+
+function confirm({ state }: Step, { by }: PersonsDecision): void {
+  state.published.status = 'final';
+  state.published.confirmedBy = by;
+}
+
+/**
+ * Keeps a record of the near future until its time comes.
+ * @returns why not, if it lies beyond the tolerance
+ */
+function postpone(state: CustomerState, record: InputRecord, latest: number): Folded | undefined {
+  if (record.occurredAt > latest) {
+    return refused('from-the-future', 'occurredAt', 'dated too far ahead of the clock');
+  }
+  const { pending } = state;
+  const comes = (a: InputRecord, b: InputRecord): boolean =>
+    a.occurredAt < b.occurredAt || (a.occurredAt === b.occurredAt && a.id <= b.id);
+  let at = pending.length;
+  while (at > 0) {
+    const before = pending[at - 1];
+    if (before === undefined || comes(before, record)) break;
+    at -= 1;
+  }
+  pending.splice(at, 0, record);
+  return undefined;
+}
+
+function nextDue(step: Step): number {
+  const { state } = step;
+  return Math.min(nextChange(state), state.pending[0]?.occurredAt ?? NEVER, waitsUntil(step));
+}
+
+function result(step: Step, outcome: CustomerDecision['outcome']): CustomerDecision {
+  return {
+    state: step.state,
+    outputs: step.outputs ?? NO_OUTPUTS,
+    outcome,
+    refusals: step.refusals ?? NO_REFUSALS,
+    dueAt: nextDue(step),
+  };
+}
+
+function nothing(step: Step, outcome: CustomerDecision['outcome']): CustomerDecision {
+  return { ...result(step, outcome), state: undefined, dueAt: NEVER };
+}
+
+/**
+ * Rates a customer in full at a time, whatever has been published: for `rate --as-of`.
+ * @returns undefined while the customer's segment is unknown
+ */
+export function rateInFull(
+  methodology: Methodology,
+  state: CustomerState,
+  asOf: number,
+): Rating | undefined {
+  state.asOf = Math.max(asOf, state.asOf);
+  evaluateAll(methodology, state, state.asOf);
+  return ratingOf(methodology, state);
+}

@@ -1,0 +1,355 @@
+import type { ASTNode, Environment } from '@marcbachmann/cel-js';
+import { add, multiply, subtract } from '../exact';
+import { callNode } from './calls';
+import { comparison, literalMembership } from './compare';
+import { macro } from './macros';
+import { BOOL, INT, STRING, celType, isExact, isList, isStructure, list } from './node';
+import type { Env, Node, Type, Value } from './node';
+import { checker, type Scope } from './scope';
+
+/** A fault in an expression: what is wrong and what to do. */
+export class ExpressionFault extends Error {
+  constructor(
+    message: string,
+    readonly remedy: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface Compiled {
+  readonly source: string;
+  readonly node: Node;
+  /** What the expression reads: `a:attribute`, `f:feature`, `l:pattern`, `i:item`. */
+  readonly reads: ReadonlySet<string>;
+}
+
+/** One compilation: the scope, local variables in force and what has been read so far. */
+export interface Context {
+  readonly scope: Scope;
+  readonly check: Environment;
+  readonly reads: Set<string>;
+  readonly locals: ReadonlyMap<string, Local>;
+  /** The first slot that is free for a local variable. */
+  readonly slots: number;
+  readonly depth: number;
+}
+export interface Local {
+  readonly slot: number;
+  readonly type: Type;
+}
+
+const MAX_DEPTH = 32;
+
+/** Compiles expressions of one scope; the type checker is built once. */
+export function compiler(scope: Scope): Compile {
+  const check = checker(scope);
+  return (source, params = []) => {
+    const reads = new Set<string>();
+    const locals = new Map(params.map(([name, type], slot) => [name, { slot, type }] as const));
+    const slots = params.length;
+    const node = compileSource(source, { scope, check, reads, locals, slots, depth: 0 });
+    return { source, node, reads };
+  };
+}
+
+/** Compiles one expression. @throws ExpressionFault */
+export type Compile = (
+  source: string,
+  params?: readonly (readonly [name: string, type: Type])[],
+) => Compiled;
+
+/** `has(name)` asks for a name here; standard CEL knows has() of a field only. */
+function admitHas(source: string, check: Environment): string {
+  let text = source;
+  const starts: number[] = [];
+  const gather = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(gather);
+    if (!isNode(value)) return;
+    if (value.op === 'call' && value.args[0] === 'has' && value.args[1][0]?.op === 'id') {
+      starts.push(value.start);
+    }
+    gather(value.args);
+  };
+  gather(check.parse(source).ast);
+  // From the last to the first, so that positions stay true.
+  for (const start of starts.sort((a, b) => b - a)) {
+    text = `${text.slice(0, start)}known${text.slice(start + 'has'.length)}`;
+  }
+  return text;
+}
+
+const isNode = (value: unknown): value is ASTNode =>
+  typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
+
+export function compileSource(source: string, context: Context): Node {
+  const { check } = context;
+  let text: string;
+  try {
+    text = admitHas(source, check);
+  } catch (error) {
+    throw new ExpressionFault(`not valid CEL: ${firstLine(error)}`, 'correct the expression');
+  }
+  const local = check.clone();
+  for (const [name, { type }] of context.locals) {
+    local.registerVariable(name, celType(type));
+  }
+  const result = local.check(text);
+  if (!result.valid) {
+    const problem = firstLine(result.error);
+    throw new ExpressionFault(problem, remedyFor(problem, context));
+  }
+  return compileNode(check.parse(source).ast, context);
+}
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+
+function remedyFor(problem: string, { scope, locals }: Context): string {
+  const unknown = /^Unknown variable: (\S+)/.exec(problem)?.[1];
+  if (unknown === undefined) return 'correct the expression so that its types agree';
+  const names = [...scope.names.keys(), ...scope.definitions.keys(), ...locals.keys()];
+  const near = closest(unknown, names);
+  return near === undefined
+    ? 'use an attribute of the dictionary, a feature or a definition of this document'
+    : `did you mean '${near}'?`;
+}
+
+/** The name within an edit distance of 3, if any: for misspelt attributes. */
+function closest(word: string, names: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = 4;
+  for (const name of names) {
+    const distance = editDistance(word.toLowerCase(), name.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [name, distance];
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** The compiled node of an AST node whose types have been checked. */
+export function compileNode(ast: ASTNode, context: Context): Node {
+  const compile = (node: ASTNode): Node => compileNode(node, context);
+  switch (ast.op) {
+    case 'value':
+      return literal(ast.args);
+    case 'id':
+      return name(ast.args, context);
+    case '.':
+      return field(compile(ast.args[0]), ast.args[1]);
+    case 'list':
+      return listOf(ast.args.map(compile));
+    case '&&':
+      return and(compile(ast.args[0]), compile(ast.args[1]));
+    case '||':
+      return or(compile(ast.args[0]), compile(ast.args[1]));
+    case '!_': {
+      const { run } = compile(ast.args);
+      return {
+        type: BOOL,
+        run: (env) => {
+          const value = run(env);
+          return typeof value === 'boolean' ? !value : undefined;
+        },
+      };
+    }
+    case '?:':
+      return choice(compile(ast.args[0]), compile(ast.args[1]), compile(ast.args[2]));
+    case '==':
+    case '!=':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+    case 'in': {
+      const right = ast.args[1];
+      const left = compile(ast.args[0]);
+      if (ast.op === 'in' && right.op === 'list') {
+        const literals = right.args.map((element) => compile(element).constant);
+        if (!literals.includes(undefined)) return literalMembership(left, literals);
+      }
+      return comparison(ast.op, left, compile(right));
+    }
+    case '+':
+      return plus(compile(ast.args[0]), compile(ast.args[1]));
+    case '-':
+      return arithmetic(subtract, compile(ast.args[0]), compile(ast.args[1]));
+    case '*':
+      return arithmetic(multiply, compile(ast.args[0]), compile(ast.args[1]));
+    case '-_': {
+      const operand = compile(ast.args);
+      const negative = isExact(operand.constant) ? subtract(0, operand.constant) : undefined;
+      const node = arithmetic(subtract, constantNode(0), operand);
+      return negative === undefined ? node : constantNode(negative);
+    }
+    case 'call':
+      return callNode(ast.args[0], ast.args[1], context);
+    case 'rcall':
+      return macro(ast.args[0], ast.args[1], ast.args[2], context);
+    default:
+      throw new ExpressionFault(
+        `the operator ${ast.op} is not offered`,
+        'use comparisons, logic, + - *, lists, the functions of the methodology reference',
+      );
+  }
+}
+
+export function constantNode(value: boolean | number | bigint | string): Node {
+  const type: Type =
+    typeof value === 'boolean' ? BOOL : typeof value === 'string' ? STRING : INT;
+  return { type, run: () => value, constant: value };
+}
+
+function literal(value: unknown): Node {
+  if (typeof value === 'boolean' || typeof value === 'string') return constantNode(value);
+  if (typeof value === 'bigint') {
+    const small = Number(value);
+    return constantNode(Number.isSafeInteger(small) ? small : value);
+  }
+  throw new ExpressionFault(
+    'only integers, strings, true and false are literals',
+    'write money in minor units and shares with share(part, total, percent)',
+  );
+}
+
+function name(id: string, context: Context): Node {
+  const local = context.locals.get(id);
+  if (local !== undefined) {
+    const { slot, type } = local;
+    return { type, run: (env) => env.locals[slot] };
+  }
+  const binding = context.scope.names.get(id);
+  if (binding !== undefined) {
+    for (const key of binding.reads) context.reads.add(key);
+    return binding.node;
+  }
+  return definition(id, [], context);
+}
+
+/** A definition is compiled anew where it is used, its parameters as local variables. */
+export function definition(id: string, args: readonly Node[], context: Context): Node {
+  const defined = context.scope.definitions.get(id);
+  if (defined === undefined) {
+    throw new ExpressionFault(`'${id}' is not known here`, 'correct the name');
+  }
+  if (context.depth >= MAX_DEPTH) {
+    throw new ExpressionFault(`'${id}' refers to itself`, 'break the cycle of definitions');
+  }
+  const first = context.slots;
+  const locals = new Map(
+    defined.params.map(([param, type], i) => [param, { slot: first + i, type }] as const),
+  );
+  const body = compileSource(defined.source, {
+    ...context,
+    locals,
+    slots: first + args.length,
+    depth: context.depth + 1,
+  });
+  if (args.length === 0) return body;
+  const runs = args.map((arg) => arg.run);
+  const { run } = body;
+  return {
+    type: body.type,
+    run: (env) => {
+      // All arguments first: one of them may call a definition that uses the same slots.
+      const values = runs.map((arg) => arg(env));
+      for (let i = 0; i < values.length; i += 1) env.locals[first + i] = values[i];
+      return run(env);
+    },
+  };
+}
+
+function field(of: Node, key: string): Node {
+  const type = of.type.is === 'record' ? of.type.fields[key] : undefined;
+  if (type === undefined) throw new ExpressionFault(`no field '${key}'`, 'correct the field name');
+  const { run } = of;
+  return {
+    type,
+    run: (env) => {
+      const value = run(env);
+      return isStructure(value) ? value[key] : undefined;
+    },
+  };
+}
+
+function listOf(elements: readonly Node[]): Node {
+  const runs = elements.map((element) => element.run);
+  return { type: list(elements[0]?.type ?? STRING), run: (env) => runs.map((run) => run(env)) };
+}
+
+function and({ run: left }: Node, { run: right }: Node): Node {
+  return {
+    type: BOOL,
+    run: (env) => {
+      const a = left(env);
+      if (a === false) return false;
+      const b = right(env);
+      if (b === false) return false;
+      return a === true && b === true ? true : undefined;
+    },
+  };
+}
+
+function or({ run: left }: Node, { run: right }: Node): Node {
+  return {
+    type: BOOL,
+    run: (env) => {
+      const a = left(env);
+      if (a === true) return true;
+      const b = right(env);
+      if (b === true) return true;
+      return a === false && b === false ? false : undefined;
+    },
+  };
+}
+
+function choice({ run: test }: Node, yes: Node, no: Node): Node {
+  return {
+    type: yes.type,
+    run: (env) => {
+      const value = test(env);
+      if (value === undefined) return undefined;
+      return value === true ? yes.run(env) : no.run(env);
+    },
+  };
+}
+
+function plus(left: Node, right: Node): Node {
+  if (left.type.is === 'int') return arithmetic(add, left, right);
+  const { run: a } = left;
+  const { run: b } = right;
+  return {
+    type: left.type,
+    run: (env) => {
+      const x = a(env);
+      const y = b(env);
+      if (typeof x === 'string' && typeof y === 'string') return x + y;
+      return isList(x) && isList(y) ? [...x, ...y] : undefined;
+    },
+  };
+}
+
+function arithmetic(operation: typeof add, left: Node, right: Node): Node {
+  const { run: a } = left;
+  const { run: b } = right;
+  return {
+    type: INT,
+    run: (env: Env): Value => {
+      const x = a(env);
+      const y = b(env);
+      return isExact(x) && isExact(y) ? operation(x, y) : undefined;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
+import { compileNode, ExpressionFault, type Context } from './compile';
+import { PLAIN_FUNCTIONS } from './functions';
+import { BOOL, INT, isList, list, type Env, type Node, type Value } from './node';
+
+/** Method calls: exists, all, filter, map over lists, and size. */
+export function macro(
+  method: string,
+  target: ASTNode,
+  args: readonly ASTNode[],
+  context: Context,
+): Node {
+  const over = compileNode(target, context);
+  const { run } = over;
+  if (method === 'size') {
+    const size = PLAIN_FUNCTIONS['size'];
+    return { type: INT, run: (env) => size?.([run(env)]) };
+  }
+  const [variable, body] = args;
+  if (over.type.is !== 'list' || variable?.op !== 'id' || body === undefined || args.length !== 2) {
+    throw new ExpressionFault(
+      `the method ${method} is not offered`,
+      'use exists, all, filter, map or size on a list',
+    );
+  }
+  const slot = context.slots;
+  const element = over.type.of;
+  const each = compileNode(body, {
+    ...context,
+    slots: slot + 1,
+    locals: new Map(context.locals).set(variable.args, { slot, type: element }),
+  });
+  const test = (env: Env, value: Value): Value => {
+    env.locals[slot] = value;
+    return each.run(env);
+  };
+  switch (method) {
+    case 'exists':
+      return { type: BOOL, run: (env) => quantify(env, run(env), test, true) };
+    case 'all':
+      return { type: BOOL, run: (env) => quantify(env, run(env), test, false) };
+    case 'filter':
+      return {
+        type: over.type,
+        run: (env) => {
+          const values = run(env);
+          return isList(values) ? values.filter((value) => test(env, value) === true) : undefined;
+        },
+      };
+    case 'map':
+      return {
+        type: list(each.type),
+        run: (env) => {
+          const values = run(env);
+          return isList(values) ? values.map((value) => test(env, value)) : undefined;
+        },
+      };
+    default:
+      throw new ExpressionFault(
+        `the method ${method} is not offered`,
+        'use exists, all, filter, map or size on a list',
+      );
+  }
+}
+
+/** exists (decisive = true) and all (decisive = false), three-valued. */
+function quantify(
+  env: Env,
+  values: Value,
+  test: (env: Env, value: Value) => Value,
+  decisive: boolean,
+): Value {
+  if (!isList(values)) return undefined;
+  let unknown = false;
+  for (const value of values) {
+    const result = test(env, value);
+    if (result === decisive) return decisive;
+    if (result === undefined) unknown = true;
+  }
+  return unknown ? undefined : !decisive;
+}

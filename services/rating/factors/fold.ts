@@ -1,0 +1,220 @@
+import { TRANSACTION_FIELDS } from '@tidemark/schemas/dictionary';
+import type { InputRecord, ProfileChange, RiskEvent, Transaction } from '@tidemark/schemas/records';
+import { canonicalJson, type Json } from '../canonical';
+import { dayOf } from '../calendar';
+import type { Structure } from '../expression/node';
+import { touch } from '../grading/evaluate';
+import { hashText, type Hash } from '../hash';
+import type { Methodology } from '../methodology/methodology';
+import type { CustomerState } from '../state';
+import type { Change } from './buckets';
+import { concerns, keep } from './events';
+import * as identities from './identities';
+import { foldCddChanged, foldLink, foldProfile } from './registers';
+import { fold as foldSeries } from './series';
+
+/** What became of a record. */
+export type Folded =
+  | { readonly is: 'applied' | 'duplicate' | 'late' }
+  | { readonly is: 'refused'; readonly code: RefusalCode; readonly field: string | null; readonly reason: string };
+
+export type RefusalCode =
+  | 'conflicting-duplicate'
+  | 'reversal-mismatch'
+  | 'unknown-attribute'
+  | 'from-the-future'
+  | 'not-current';
+
+const APPLIED: Folded = { is: 'applied' };
+const DUPLICATE: Folded = { is: 'duplicate' };
+const LATE: Folded = { is: 'late' };
+
+const ID_SEED = 1;
+const POSTING_SEED = 2;
+const CONTENT_SEED = 3;
+
+export const refused = (code: RefusalCode, field: string | null, reason: string): Folded => ({
+  is: 'refused',
+  code,
+  field,
+  reason,
+});
+
+/** Fields in which a reversal may differ from the record that it reverses, and the envelope. */
+const OF_THE_RECORD = new Set([
+  'type',
+  'id',
+  'institution',
+  'customer',
+  'occurredAt',
+  'source',
+  'bookedAt',
+  'status',
+]);
+const POSTING_FIELDS = Object.keys(TRANSACTION_FIELDS).filter((name) => !OF_THE_RECORD.has(name));
+
+/** Records are plain data: any field may be read by name. */
+const isStructure = (record: object): record is Structure => typeof record === 'object';
+const fieldsOf = (record: object): Structure => (isStructure(record) ? record : {});
+
+const isJson = (value: unknown): value is Json => typeof value === 'object';
+
+/**
+ * Folds a record into the facts of the customer on whom the methodology is focused, and touches the
+ * units that read what changed. Decisions about ratings are not facts: see customer.ts.
+ */
+export function fold(methodology: Methodology, state: CustomerState, record: InputRecord): Folded {
+  if (record.type === 'transaction') return foldTransaction(methodology, state, record);
+  const id = hashText(record.id, ID_SEED);
+  const content = isJson(record) ? hashText(canonicalJson(record), CONTENT_SEED).low : 0;
+  const entry = identities.find(state.identities, id);
+  if (entry >= 0) return seenBefore(identities.contentAt(state.identities, entry) === content);
+  switch (record.type) {
+    case 'profile-change': {
+      const fault = undeclared(methodology, record);
+      if (fault !== undefined) return fault;
+      for (const attribute of foldProfile(state, record)) touch(methodology, `a:${attribute}`);
+      break;
+    }
+    case 'risk-event':
+      foldRiskEvent(methodology, state, record);
+      break;
+    case 'link-fact':
+      if (foldLink(state, record)) touch(methodology, `l:${record.pattern}`);
+      break;
+    case 'decision':
+      break;
+    default:
+      return record satisfies never;
+  }
+  identities.remember(
+    state.identities,
+    id,
+    content,
+    dayOf(methodology.zone, record.occurredAt),
+    identities.PERMANENT,
+    oldestDay(methodology),
+  );
+  return APPLIED;
+}
+
+const seenBefore = (sameContent: boolean): Folded =>
+  sameContent
+    ? DUPLICATE
+    : refused('conflicting-duplicate', 'id', 'a record of this id with other content was accepted');
+
+/** The first local date whose identities are kept. */
+export const oldestDay = ({ env, horizonDays }: Methodology): number =>
+  env.today - horizonDays + 1;
+
+function undeclared({ extra }: Methodology, { set, clear }: ProfileChange): Folded | undefined {
+  const reason = 'the methodology declares no such attribute, or of another type';
+  for (const [name, value] of Object.entries(set?.extra ?? {})) {
+    const type = extra.get(name);
+    const fits =
+      type === 'bool' ? typeof value === 'boolean' : type === 'string' ? typeof value === 'string' : typeof value === 'number';
+    if (type === undefined || !fits) return refused('unknown-attribute', `set.extra.${name}`, reason);
+  }
+  for (const name of clear ?? []) {
+    if (name.startsWith('extra.') && !extra.has(name.slice('extra.'.length))) {
+      return refused('unknown-attribute', 'clear', reason);
+    }
+  }
+  return undefined;
+}
+
+function foldRiskEvent(methodology: Methodology, state: CustomerState, event: RiskEvent): void {
+  const { env, eventFeatures, series, seriesOf, zone } = methodology;
+  env.record = fieldsOf(event);
+  let kept = false;
+  eventFeatures.forEach((feature, index) => {
+    if (!concerns(feature, env)) return;
+    kept = true;
+    touch(methodology, `e:${index}`);
+  });
+  if (kept) keep(state.events, event);
+  const day = dayOf(zone, event.occurredAt);
+  for (const index of seriesOf.riskEvents) {
+    const plan = series[index];
+    if (plan !== undefined && foldSeries(plan, index, env, day, 'book')) {
+      touch(methodology, `s:${index}`);
+    }
+  }
+  for (const attribute of foldCddChanged(state, event)) touch(methodology, `a:${attribute}`);
+}
+
+/**
+ * A posting is booked once, and taken back once by a record that repeats its fields with the status
+ * reversed, whichever comes first (design, rules 10 and 11).
+ */
+function foldTransaction(
+  methodology: Methodology,
+  state: CustomerState,
+  record: Transaction,
+): Folded {
+  const { identities: seen } = state;
+  const day = dayOf(methodology.zone, record.occurredAt);
+  const oldest = oldestDay(methodology);
+  if (day < oldest) return LATE;
+  const postingText = textOf(fieldsOf(record));
+  const posting = hashText(postingText, CONTENT_SEED).low;
+  const { occurredAt, bookedAt = '', source = '', status } = record;
+  const content = hashText(`${occurredAt}|${bookedAt}|${source}|${status}`, posting).low;
+  const id = hashText(record.id, ID_SEED);
+  const before = identities.find(seen, id);
+  if (before >= 0) return seenBefore(identities.contentAt(seen, before) === content);
+  const key = postingKey(record);
+  const entry = identities.find(seen, key);
+  const flags = entry < 0 ? 0 : identities.flagsAt(seen, entry);
+  const flag = status === 'booked' ? identities.BOOKED : identities.REVERSED;
+  if (entry >= 0 && identities.contentAt(seen, entry) !== posting) {
+    return refused(
+      'reversal-mismatch',
+      'txId',
+      'another record of this txId, account and direction has other fields; a reversal repeats them',
+    );
+  }
+  if ((flags & flag) !== 0 && flag === identities.BOOKED) {
+    return refused('conflicting-duplicate', 'txId', 'this posting is booked under another id');
+  }
+  const bookedOn = entry < 0 ? day : identities.dayAt(seen, entry);
+  const change = changeOf(flags, flag);
+  if (change !== undefined) {
+    book(methodology, record, change === 'reverse' ? bookedOn : day, change);
+  }
+  identities.remember(seen, id, content, day, 0, oldest);
+  identities.remember(seen, key, posting, Math.max(day, bookedOn), flags | flag, oldest);
+  return APPLIED;
+}
+
+function changeOf(flags: number, flag: number): Change | undefined {
+  if (flag === identities.BOOKED) {
+    return (flags & identities.REVERSED) === 0 ? 'book' : 'book-reversed';
+  }
+  // A reversal alone waits for its booked record; a second one of the same posting does nothing.
+  return flags === identities.BOOKED ? 'reverse' : undefined;
+}
+
+function book(methodology: Methodology, record: Transaction, day: number, change: Change): void {
+  const { env, series, seriesOf } = methodology;
+  env.record = fieldsOf(record);
+  for (const index of seriesOf.transactions) {
+    const plan = series[index];
+    if (plan !== undefined && foldSeries(plan, index, env, day, change)) {
+      touch(methodology, `s:${index}`);
+    }
+  }
+}
+
+const postingKey = ({ txId, direction, accountId = '' }: Transaction): Hash =>
+  hashText(`${direction}|${accountId}|${txId}`, POSTING_SEED);
+
+/** The fields of a posting as text; the separator cannot be confused with a field's own text. */
+function textOf(record: Structure): string {
+  let text = '';
+  for (const name of POSTING_FIELDS) {
+    const value = record[name];
+    text += value === undefined ? '\u0001' : `${String(value)}\u0002`;
+  }
+  return text;
+}

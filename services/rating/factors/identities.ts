@@ -1,0 +1,119 @@
+import type { Hash } from '../hash';
+
+/**
+ * The identities of a customer's records (design, rule 10): which ids have been seen and with what
+ * content, and which postings are booked or reversed, for a horizon of local dates. An open
+ * addressing table in one array: 16 bytes a slot, no object per record, the same cost for one record
+ * and for ten thousand.
+ */
+export interface IdentitySet {
+  slots: Int32Array;
+  size: number;
+}
+
+const WIDTH = 4;
+const KEY_LOW = 0;
+const KEY_HIGH = 1;
+const CONTENT = 2;
+const META = 3;
+
+export const BOOKED = 1;
+export const REVERSED = 2;
+/** Never forgotten: profile changes, risk events, link facts, decisions are few. */
+export const PERMANENT = 4;
+const FLAG_BITS = 3;
+const FLAGS = (1 << FLAG_BITS) - 1;
+
+const INITIAL_SLOTS = 8;
+
+export const emptyIdentities = (): IdentitySet => ({ slots: new Int32Array(0), size: 0 });
+
+const probe = (slots: Int32Array, low: number, high: number): number => {
+  const mask = slots.length / WIDTH - 1;
+  let slot = (low ^ (high >>> 7)) & mask;
+  for (;;) {
+    const at = slot * WIDTH;
+    const l = slots[at + KEY_LOW] ?? 0;
+    const h = slots[at + KEY_HIGH] ?? 0;
+    if ((l === low && h === high) || (l === 0 && h === 0)) return at;
+    slot = (slot + 1) & mask;
+  }
+};
+
+/** The entry of a key, or -1. Valid until the next `remember`. */
+export function find({ slots }: IdentitySet, { low, high }: Hash): number {
+  if (slots.length === 0) return -1;
+  const at = probe(slots, low, high);
+  return slots[at + KEY_LOW] === 0 && slots[at + KEY_HIGH] === 0 ? -1 : at;
+}
+
+export const contentAt = ({ slots }: IdentitySet, entry: number): number =>
+  slots[entry + CONTENT] ?? 0;
+export const flagsAt = ({ slots }: IdentitySet, entry: number): number =>
+  (slots[entry + META] ?? 0) & FLAGS;
+export const dayAt = ({ slots }: IdentitySet, entry: number): number =>
+  (slots[entry + META] ?? 0) >> FLAG_BITS;
+
+/** Writes an entry, new or not. `oldest`: dates before it are forgotten when room is made. */
+export function remember(
+  set: IdentitySet,
+  { low, high }: Hash,
+  content: number,
+  day: number,
+  flags: number,
+  oldest: number,
+): void {
+  if ((set.size + 1) * WIDTH * 4 > set.slots.length * 3) makeRoom(set, oldest);
+  const at = probe(set.slots, low, high);
+  const { slots } = set;
+  if (slots[at + KEY_LOW] === 0 && slots[at + KEY_HIGH] === 0) set.size += 1;
+  slots[at + KEY_LOW] = low;
+  slots[at + KEY_HIGH] = high;
+  slots[at + CONTENT] = content;
+  slots[at + META] = (day << FLAG_BITS) | flags;
+}
+
+function makeRoom(set: IdentitySet, oldest: number): void {
+  const { slots } = set;
+  let live = 0;
+  for (let at = 0; at < slots.length; at += WIDTH) if (isLive(slots, at, oldest)) live += 1;
+  let capacity = INITIAL_SLOTS;
+  while ((live + 1) * 2 > capacity) capacity *= 2;
+  const next = new Int32Array(capacity * WIDTH);
+  for (let at = 0; at < slots.length; at += WIDTH) {
+    if (!isLive(slots, at, oldest)) continue;
+    const to = probe(next, slots[at + KEY_LOW] ?? 0, slots[at + KEY_HIGH] ?? 0);
+    next.set(slots.subarray(at, at + WIDTH), to);
+  }
+  set.slots = next;
+  set.size = live;
+}
+
+const isLive = (slots: Int32Array, at: number, oldest: number): boolean => {
+  if (slots[at + KEY_LOW] === 0 && slots[at + KEY_HIGH] === 0) return false;
+  const meta = slots[at + META] ?? 0;
+  return (meta & PERMANENT) !== 0 || meta >> FLAG_BITS >= oldest;
+};
+
+export interface Entry extends Hash {
+  readonly content: number;
+  readonly day: number;
+  readonly flags: number;
+}
+
+/** All entries not older than `oldest`, in an order that does not depend on how they came. */
+export function entries({ slots }: IdentitySet, oldest: number): Entry[] {
+  const all: Entry[] = [];
+  for (let at = 0; at < slots.length; at += WIDTH) {
+    if (!isLive(slots, at, oldest)) continue;
+    const meta = slots[at + META] ?? 0;
+    all.push({
+      low: slots[at + KEY_LOW] ?? 0,
+      high: slots[at + KEY_HIGH] ?? 0,
+      content: slots[at + CONTENT] ?? 0,
+      day: meta >> FLAG_BITS,
+      flags: meta & FLAGS,
+    });
+  }
+  return all.sort((a, b) => a.day - b.day || a.high - b.high || a.low - b.low);
+}

@@ -1,0 +1,186 @@
+import { midnight } from '../calendar';
+import type { Exact } from '../exact';
+import { valid, type Env, type Structure, type Value } from '../expression/node';
+import type { CustomerState, SeriesState } from '../state';
+import {
+  advance,
+  book,
+  columnValue,
+  distinctValue,
+  emptyBuckets,
+  isEmpty,
+  nextChangeDay,
+  type Buckets,
+  type Change,
+  type Layout,
+} from './buckets';
+
+/**
+ * A series: the records of one kind that satisfy one filter, in one grouping. Features that differ
+ * in measure or window only share it.
+ */
+export interface SeriesPlan {
+  /** Canonical text of kind, filter and grouping: the series' name across versions. */
+  readonly key: string;
+  readonly of: 'transactions' | 'riskEvents';
+  readonly where: ((env: Env) => Value) | undefined;
+  readonly grouping: Grouping;
+  readonly layout: Layout;
+}
+
+export type Grouping =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'by'; readonly fields: readonly string[] }
+  | { readonly kind: 'each'; readonly fields: readonly string[] };
+
+/** Where a window feature finds its value. */
+export interface WindowFeature {
+  readonly series: number;
+  readonly window: number;
+  readonly slot: { readonly column: number } | { readonly distinct: number };
+}
+
+const ABSENT = '-';
+const PRESENT = '+';
+const PURGE_FROM = 64;
+
+const keyOf = (value: Value): string => (value === undefined ? ABSENT : PRESENT + String(value));
+
+function groupKeys(grouping: Grouping, record: Structure): readonly string[] {
+  switch (grouping.kind) {
+    case 'none':
+      return [];
+    case 'by': {
+      const [field = '', ...more] = grouping.fields;
+      if (more.length === 0) return [keyOf(record[field])];
+      return [JSON.stringify(grouping.fields.map((name) => keyOf(record[name])))];
+    }
+    case 'each': {
+      const keys: string[] = [];
+      for (const field of grouping.fields) {
+        if (record[field] === undefined) continue;
+        const key = keyOf(record[field]);
+        if (!keys.includes(key)) keys.push(key);
+      }
+      return keys;
+    }
+    default:
+      return grouping satisfies never;
+  }
+}
+
+/** The fields of a group as a record that expressions read. */
+function groupFields(grouping: Grouping, key: string): Record<string, Value> {
+  const valueOf = (part: string): Value => (part === ABSENT ? undefined : part.slice(1));
+  if (grouping.kind === 'each') return { key: valueOf(key) };
+  if (grouping.kind === 'none') return {};
+  const { fields } = grouping;
+  if (fields.length === 1) return { [fields[0] ?? '']: valueOf(key) };
+  const parts: unknown = JSON.parse(key);
+  return Object.fromEntries(
+    fields.map((field, i) => [field, valueOf(String(Array.isArray(parts) ? parts[i] : ABSENT))]),
+  );
+}
+
+/** Books `env.record` on its day in one series. @returns whether the record belongs to it */
+export function fold(
+  plan: SeriesPlan,
+  index: number,
+  env: Env,
+  day: number,
+  change: Change,
+): boolean {
+  const { state, record, today } = env;
+  if (plan.where !== undefined && plan.where(env) !== true) return false;
+  const { layout, grouping } = plan;
+  const amounts = layout.columns.map((measure): Exact => {
+    if (measure.kind === 'count' || measure.kind === 'distinct') return 1;
+    const value = record[measure.field];
+    return typeof value === 'number' ? value : 0;
+  });
+  const values = layout.distincts.map(({ field }) => {
+    const value = record[field];
+    return value === undefined ? undefined : String(value);
+  });
+  const into = (buckets: Buckets): void => {
+    advance(buckets, layout, today);
+    book(buckets, layout, day, amounts, values, change);
+  };
+  let series = state.series[index];
+  if (grouping.kind === 'none') {
+    if (series?.single === undefined) {
+      series = { single: emptyBuckets(layout, today), groups: undefined, purgedAt: 0 };
+      state.series[index] = series;
+    }
+    if (series.single !== undefined) into(series.single);
+    return true;
+  }
+  series ??= state.series[index] = { single: undefined, groups: new Map(), purgedAt: PURGE_FROM };
+  const { groups } = series;
+  const keys = groupKeys(grouping, record);
+  for (const key of keys) {
+    let buckets = groups?.get(key);
+    if (buckets === undefined) {
+      buckets = emptyBuckets(layout, today);
+      groups?.set(key, buckets);
+      if (groups !== undefined && groups.size > 2 * series.purgedAt) purge(series, layout, today);
+    }
+    into(buckets);
+  }
+  return keys.length > 0;
+}
+
+/** Forgets groups in which nothing is left, now and then, so that their number stays bounded. */
+function purge(series: SeriesState, layout: Layout, today: number): void {
+  for (const [key, buckets] of series.groups ?? []) {
+    advance(buckets, layout, today);
+    if (isEmpty(buckets)) series.groups?.delete(key);
+  }
+  series.purgedAt = Math.max(PURGE_FROM, series.groups?.size ?? 0);
+}
+
+function valueIn(env: Env, layout: Layout, buckets: Buckets, feature: WindowFeature): Exact {
+  advance(buckets, layout, env.today);
+  const next = nextChangeDay(buckets, layout, feature.window);
+  if (next !== Number.POSITIVE_INFINITY) valid(env, midnight(env.zone, next));
+  return 'column' in feature.slot
+    ? columnValue(buckets, layout, feature.window, feature.slot.column)
+    : distinctValue(buckets, layout, feature.window, feature.slot.distinct);
+}
+
+/** The value of an ungrouped window feature now. */
+export function readSingle(env: Env, plan: SeriesPlan, feature: WindowFeature): Exact {
+  const buckets = env.state.series[feature.series]?.single;
+  return buckets === undefined ? 0 : valueIn(env, plan.layout, buckets, feature);
+}
+
+/** The value of one group of a feature grouped by one field. */
+export function readGroup(env: Env, plan: SeriesPlan, feature: WindowFeature, key: string): Exact {
+  const buckets = env.state.series[feature.series]?.groups?.get(PRESENT + key);
+  return buckets === undefined ? 0 : valueIn(env, plan.layout, buckets, feature);
+}
+
+/** The groups of a feature that have something in its window, as records with `value`. */
+export function readGroups(env: Env, plan: SeriesPlan, feature: WindowFeature): readonly Value[] {
+  const groups = env.state.series[feature.series]?.groups;
+  if (groups === undefined) return [];
+  const found: Value[] = [];
+  for (const [key, buckets] of groups) {
+    const value = valueIn(env, plan.layout, buckets, feature);
+    if (value !== 0) found.push({ ...groupFields(plan.grouping, key), value });
+  }
+  return found;
+}
+
+/** Forgets everything that no window reaches any more: what is left is the same in any order. */
+export function tidy(state: CustomerState, plans: readonly SeriesPlan[], today: number): void {
+  plans.forEach(({ layout }, index) => {
+    const series = state.series[index];
+    if (series?.single !== undefined) advance(series.single, layout, today);
+    for (const [key, buckets] of series?.groups ?? []) {
+      advance(buckets, layout, today);
+      if (isEmpty(buckets)) series?.groups?.delete(key);
+    }
+  });
+}
+

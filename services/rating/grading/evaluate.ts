@@ -1,0 +1,73 @@
+import { dayOf, NEVER } from '../calendar';
+import type { Methodology } from '../methodology/methodology';
+import type { CustomerState } from '../state';
+
+const SEGMENT = 0;
+
+/** Puts the evaluation environment on a customer at a time. */
+export function focus(methodology: Methodology, state: CustomerState, asOf: number): void {
+  const { env } = methodology;
+  env.state = state;
+  env.asOf = asOf;
+  env.today = dayOf(methodology.zone, asOf);
+}
+
+/** Marks the units that read what has changed. */
+export function touch({ touches, dirty }: Methodology, key: string): void {
+  const units = touches.get(key);
+  if (units === undefined) return;
+  for (const unit of units) dirty[unit] = 1;
+}
+
+/**
+ * Evaluates what has been touched or has become due, in the order of dependencies. The environment
+ * must be focused on the customer.
+ * @returns whether any result changed
+ */
+export function evaluate(methodology: Methodology, state: CustomerState): boolean {
+  const { env, units, order, readers, dirty } = methodology;
+  let changed = false;
+  if (state.results.length !== units.length) {
+    state.results = new Uint8Array(units.length);
+    state.untils = new Float64Array(units.length);
+    dirty.fill(1);
+    changed = true;
+  }
+  const { results, untils } = state;
+  for (const index of order) {
+    if (dirty[index] === 0 && (untils[index] ?? 0) > env.asOf) continue;
+    dirty[index] = 0;
+    env.until = NEVER;
+    const code = units[index]?.evaluate(env) ?? 0;
+    untils[index] = env.until;
+    if (code === results[index]) continue;
+    results[index] = code;
+    changed = true;
+    for (const reader of readers[index] ?? []) dirty[reader] = 1;
+    if (index === SEGMENT) {
+      state.segment = code - 1;
+      dirty.fill(1);
+      dirty[SEGMENT] = 0;
+    }
+  }
+  return changed;
+}
+
+/** Evaluates everything anew: what incremental evaluation must equal. */
+export function evaluateAll(methodology: Methodology, state: CustomerState, asOf: number): void {
+  focus(methodology, state, asOf);
+  state.results = new Uint8Array(0);
+  state.segment = -1;
+  evaluate(methodology, state);
+}
+
+/** The earliest instant at which time alone can change a result. */
+export function nextChange(state: CustomerState): number {
+  let next = NEVER;
+  const { untils } = state;
+  for (let i = 0; i < untils.length; i += 1) {
+    const until = untils[i] ?? NEVER;
+    if (until < next) next = until;
+  }
+  return next;
+}

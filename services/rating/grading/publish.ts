@@ -1,0 +1,211 @@
+import type { GradeChange, Rating, ReviewTask } from '@tidemark/schemas/records';
+import { digest, type Json } from '../canonical';
+import { addMonths, dayOf } from '../calendar';
+import { decimal } from '../exact';
+import { MISSING, YES, type Methodology } from '../methodology/methodology';
+import type { CustomerState } from '../state';
+import { assess, type Assessment } from './assess';
+import { explain } from './explain';
+
+/** What a step publishes. */
+export type Output =
+  | { readonly kind: 'grade-change'; readonly record: GradeChange }
+  | { readonly kind: 'rating'; readonly record: Rating }
+  | { readonly kind: 'review-task'; readonly record: ReviewTask };
+
+/** What made the customer be rated again. */
+export interface Cause {
+  readonly kind: string;
+  readonly eventId: string | null;
+}
+
+const FIRST_REVIEW_MONTHS = 36;
+
+/**
+ * Publishes what differs from what was published before: one grade change for every change of the
+ * effective grade, the rating with it, tasks that opened or closed (design, semantics 4 and 7).
+ * The methodology must be focused on the customer and its results evaluated.
+ * @param confirmed a person has just made the rating final
+ */
+export function publish(
+  methodology: Methodology,
+  state: CustomerState,
+  cause: Cause,
+  outputs: Output[],
+  confirmed = false,
+): void {
+  const { waited } = state;
+  if (state.segment < 0) {
+    if (waited) taskFor(methodology, state, null, true, outputs);
+    return;
+  }
+  const assessment = assess(methodology, state);
+  const { published } = state;
+  if (published.sequence === 0) {
+    const ready = assessment.basis === 'direct-highest' || !assessment.anyMissing || waited;
+    if (!ready) return;
+  }
+  const before = { ...published };
+  if (published.sequence === 0 || assessment.calculatedGrade !== published.grade) {
+    outputs.push({ kind: 'grade-change', record: changeGrade(methodology, state, assessment, cause) });
+  }
+  published.basis = assessment.basis;
+  published.rule = assessment.rule;
+  published.methodology = `${methodology.id}@${methodology.version}`;
+  if (
+    confirmed ||
+    published.sequence !== before.sequence ||
+    published.basis !== before.basis ||
+    published.methodology !== before.methodology ||
+    published.reviewDueOn !== before.reviewDueOn
+  ) {
+    outputs.push({ kind: 'rating', record: explain(methodology, state, assessment) });
+  }
+  taskFor(methodology, state, null, false, outputs);
+  for (const item of methodology.items) {
+    const missing = ((state.results[item.index] ?? 0) & MISSING) !== 0;
+    taskFor(methodology, state, item.name, missing, outputs);
+  }
+}
+
+function changeGrade(
+  methodology: Methodology,
+  state: CustomerState,
+  assessment: Assessment,
+  cause: Cause,
+): GradeChange {
+  const { document, id, version, env, levels, scale } = methodology;
+  const { published, institution, customer } = state;
+  const first = published.sequence === 0;
+  const previousGrade = first ? null : published.grade;
+  const grade = assessment.calculatedGrade;
+  const reasons = reasonsOf(methodology, state, assessment);
+  published.sequence += 1;
+  published.grade = grade;
+  published.status = 'preliminary';
+  published.confirmedBy = null;
+  published.firstRatedAt ??= env.asOf;
+  published.results = state.results.slice();
+  published.reviewDueOn = reviewDay(methodology, state, previousGrade);
+  const change: Omit<GradeChange, 'hash'> = {
+    id: `${institution}:${customer}:${published.sequence}`,
+    institution,
+    customer,
+    sequence: published.sequence,
+    previousGrade,
+    grade,
+    direction: previousGrade === null ? 'initial' : grade > previousGrade ? 'up' : 'down',
+    status: published.status,
+    score: decimal(assessment.sum, levels * scale),
+    basis: assessment.basis,
+    methodology: { id, version },
+    occurredAt: env.asOf,
+    cause: { kind: cause.kind, eventId: cause.eventId },
+    reasons,
+    measures: document.measures?.[String(grade)] ?? [],
+    reviewDueOn: published.reviewDueOn,
+    previousHash: published.hash,
+  };
+  const hash = digest(jsonOf(change));
+  published.hash = hash;
+  return { ...change, hash };
+}
+
+/** Records hold JSON values only. */
+const isJson = (value: unknown): value is Json => typeof value === 'object';
+const jsonOf = (value: object): Json => (isJson(value) ? value : null);
+
+/**
+ * The last day for the next review: from the decision by the ladder, at the latest some months after
+ * the first rating; an upgrade never postpones it (T-2, T-3, T-4).
+ */
+function reviewDay(
+  { document, zone, env }: Methodology,
+  { published }: CustomerState,
+  previousGrade: number | null,
+): number | null {
+  const months = document.review?.months[String(published.grade)];
+  if (months === undefined) return null;
+  const rated = dayOf(zone, published.firstRatedAt ?? env.asOf);
+  const latest = addMonths(rated, document.review?.firstReviewMonths ?? FIRST_REVIEW_MONTHS);
+  const due = Math.min(addMonths(env.today, months), latest < env.today ? Infinity : latest);
+  const { reviewDueOn } = published;
+  const up = previousGrade !== null && published.grade > previousGrade;
+  return up && reviewDueOn !== null ? Math.min(due, reviewDueOn) : due;
+}
+
+interface Reason {
+  readonly code: string;
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+/** Sub-items with another score and direct rules that began or ceased, since the last grade change. */
+function reasonsOf(
+  { items, highest, lowestWhen, caps }: Methodology,
+  { results, published }: CustomerState,
+  assessment: Assessment,
+): Reason[] {
+  const reasons: Reason[] = [];
+  const first = published.sequence === 0;
+  const conditions = [...highest, ...caps];
+  for (const rule of new Set(conditions.map((condition) => condition.rule))) {
+    const holds = (codes: Uint8Array): boolean =>
+      conditions.some(({ rule: of, index }) => of === rule && codes[index] === YES);
+    const now = holds(results);
+    const before = !first && holds(published.results);
+    if (now !== before) reasons.push({ code: rule, from: before ? 1 : 0, to: now ? 1 : 0 });
+  }
+  if (lowestWhen !== undefined) {
+    const now = assessment.basis === 'direct-lowest';
+    const before = published.basis === 'direct-lowest';
+    if (now !== before) {
+      reasons.push({ code: lowestWhen.rule, from: before ? 1 : 0, to: now ? 1 : 0 });
+    }
+  }
+  for (const { index, name } of items) {
+    const to = (results[index] ?? 0) & ~MISSING;
+    const from = first ? 0 : (published.results[index] ?? 0) & ~MISSING;
+    if (to !== from) {
+      reasons.push({ code: name, from: from === 0 ? null : from, to: to === 0 ? null : to });
+    }
+  }
+  return reasons;
+}
+
+/** Opens or closes the task of an item, or the one about the customer's segment (item null). */
+function taskFor(
+  { document, env }: Methodology,
+  { published, institution, customer }: CustomerState,
+  item: string | null,
+  wanted: boolean,
+  outputs: Output[],
+): void {
+  const kind = item === null ? document.segmentTask : document.items[item]?.missing?.task;
+  if (kind === undefined) return;
+  const key = item === null ? kind : `${kind}:${item}`;
+  if (wanted === published.tasks.has(key)) return;
+  if (wanted) published.tasks.add(key);
+  else published.tasks.delete(key);
+  const subject = item === null ? 'the kind of customer is not known' : `${item} lacks data`;
+  outputs.push({
+    kind: 'review-task',
+    record: {
+      id: `${institution}:${customer}:${key}`,
+      institution,
+      customer,
+      kind,
+      item,
+      action: wanted ? 'open' : 'close',
+      occurredAt: env.asOf,
+      reason: wanted ? subject : `${subject} no more`,
+    },
+  });
+}
+
+/** The rating as it stands, published or not; undefined while the segment is unknown. */
+export function ratingOf(methodology: Methodology, state: CustomerState): Rating | undefined {
+  return state.segment < 0
+    ? undefined
+    : explain(methodology, state, assess(methodology, state));
+}

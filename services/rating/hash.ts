@@ -1,0 +1,29 @@
+/**
+ * A 64-bit hash of text in two 32-bit lanes, for identities inside one customer: at 10,000 records
+ * the chance that two of them share one is below 3 in 10^12, and then the second is refused as a
+ * conflicting duplicate, never folded silently. Not for anything an adversary may choose.
+ * Mixing after cyrb53 (public domain), with both lanes kept whole.
+ */
+export interface Hash {
+  readonly low: number;
+  readonly high: number;
+}
+
+const PRIME_A = 0x85ebca77;
+const PRIME_B = 0xc2b2ae3d;
+
+/** The hash of `text`; never both lanes 0. */
+export function hashText(text: string, seed = 0): Hash {
+  let a = 0xdeadbeef ^ seed;
+  let b = 0x41c6ce57 ^ seed;
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, PRIME_A);
+    b = Math.imul(b ^ unit, PRIME_B);
+  }
+  a = Math.imul(a ^ (a >>> 16), PRIME_A) ^ Math.imul(b ^ (b >>> 15), PRIME_B);
+  b = Math.imul(b ^ (b >>> 16), PRIME_A) ^ Math.imul(a ^ (a >>> 15), PRIME_B);
+  const high = (b ^ (b >>> 16)) | 0;
+  const low = (a ^ (b >>> 16)) | 0;
+  return { low: low === 0 && high === 0 ? 1 : low, high };
+}

@@ -1,0 +1,268 @@
+import { ExpressionFault, compiler, type Compile, type Compiled } from '../expression/compile';
+import { INT, list, type Type, type Value } from '../expression/node';
+import type { Binding, Scope } from '../expression/scope';
+import type { Measure, Window } from '../factors/buckets';
+import { readEvents, type EventFeature } from '../factors/events';
+import { readGroup, readGroups, readSingle } from '../factors/series';
+import type { Grouping, SeriesPlan, WindowFeature } from '../factors/series';
+import type { FeatureDocument, MethodologyDocument } from './document';
+import type { Fault } from './faults';
+import { recordNames } from './names';
+
+/** Thirteen months, the longest window that daily buckets are meant for. */
+const WINDOW_DAYS_MAX = 397;
+const CAP_MAX = 1000;
+
+export interface Features {
+  readonly names: ReadonlyMap<string, Binding>;
+  readonly series: readonly SeriesPlan[];
+  readonly events: readonly EventFeature[];
+  readonly horizonDays: number;
+}
+
+interface Drafted {
+  readonly plan: Omit<SeriesPlan, 'layout'>;
+  readonly columns: Measure[];
+  readonly distincts: Extract<Measure, { kind: 'distinct' }>[];
+  readonly windows: Window[];
+}
+
+/** Compiles the rolling facts that a methodology asks for: series shared, windows over them. */
+export function compileFeatures(document: MethodologyDocument, faults: Fault[]): Features {
+  const compilers: Record<'transactions' | 'riskEvents', Compile> = {
+    transactions: compiler(recordScope('transactions')),
+    riskEvents: compiler(recordScope('riskEvents')),
+  };
+  const drafts: Drafted[] = [];
+  const events: EventFeature[] = [];
+  const windowed: { name: string; feature: WindowFeature; grouping: Grouping; of: string }[] = [];
+  const names = new Map<string, Binding>();
+  for (const [name, feature] of Object.entries(document.features ?? {})) {
+    const path = `/features/${name}`;
+    const fault = (at: string, problem: string, remedy: string): void => {
+      faults.push({ path: `${path}${at}`, rule: null, problem, remedy });
+    };
+    const condition = (at: 'where' | 'holds'): Compiled | undefined => {
+      const source = feature[at];
+      if (source === undefined) return undefined;
+      return attempt(() => bool(compilers[feature.of](source)), `${path}/${at}`, faults);
+    };
+    const where = condition('where');
+    if (feature.window === undefined) {
+      checkEventFeature(feature, fault);
+      const index = events.length;
+      const compiled: EventFeature = {
+        where: where?.node.run,
+        ageDays: days(feature.age) ?? Number.POSITIVE_INFINITY,
+        oncePer: feature.oncePer,
+        latestPer: feature.latestPer,
+        holds: condition('holds')?.node.run,
+      };
+      events.push(compiled);
+      names.set(name, binding(INT, name, `e:${index}`, (env) => readEvents(env, compiled)));
+      continue;
+    }
+    const measure = measureOf(feature, fault);
+    const window = { days: days(feature.window) ?? 0, before: days(feature.before) ?? 0 };
+    checkWindow(feature, window, fault);
+    const grouping = groupingOf(feature, fault);
+    const draft = draftFor(drafts, feature, where, grouping);
+    windowed.push({
+      name,
+      grouping,
+      of: feature.of,
+      feature: {
+        series: drafts.indexOf(draft),
+        window: indexIn(draft.windows, window),
+        slot:
+          measure.kind === 'distinct'
+            ? { distinct: indexIn(draft.distincts, measure) }
+            : { column: indexIn(draft.columns, measure) },
+      },
+    });
+  }
+  const series = drafts.map(({ plan, columns, distincts, windows }): SeriesPlan => {
+    const reach = Math.max(...windows.map(({ days: length, before }) => length + before));
+    return { ...plan, layout: { columns, distincts, windows, reach } };
+  });
+  for (const { name, feature, grouping } of windowed) {
+    const plan = series[feature.series];
+    if (plan !== undefined) names.set(name, windowBinding(plan, feature, grouping, name));
+  }
+  const horizonDays = Math.max(1, ...series.map(({ layout }) => layout.reach));
+  return { names, series, events, horizonDays };
+}
+
+function recordScope(of: 'transactions' | 'riskEvents'): Scope {
+  return {
+    names: recordNames(of),
+    definitions: new Map(),
+    lists: new Map(),
+    items: new Map(),
+    linkPatterns: new Set(),
+  };
+}
+
+const bool = (compiled: Compiled): Compiled => {
+  if (compiled.node.type.is !== 'bool') {
+    throw new ExpressionFault('a condition is true or false', 'compare with something');
+  }
+  return compiled;
+};
+
+/** Runs a compilation step, turning an expression's fault into a fault of the document. */
+export function attempt<T>(step: () => T, path: string, faults: Fault[]): T | undefined {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof ExpressionFault)) throw error;
+    faults.push({ path, rule: null, problem: error.message, remedy: error.remedy });
+    return undefined;
+  }
+}
+
+/** A feature is read under its own name (`f:`, for explanations) and where it is kept. */
+const binding = (
+  type: Type,
+  name: string,
+  read: string,
+  run: Binding['node']['run'],
+  group?: Binding['node']['group'],
+): Binding => ({
+  type,
+  reads: [`f:${name}`, read],
+  node: group === undefined ? { type, run } : { type, run, group },
+});
+
+function windowBinding(
+  plan: SeriesPlan,
+  feature: WindowFeature,
+  grouping: Grouping,
+  name: string,
+): Binding {
+  const read = `s:${feature.series}`;
+  if (grouping.kind === 'none') {
+    return binding(INT, name, read, (env): Value => readSingle(env, plan, feature));
+  }
+  const known = recordNames(plan.of);
+  const fields: Record<string, Type> =
+    grouping.kind === 'each'
+      ? { key: { is: 'string' } }
+      : Object.fromEntries(
+          grouping.fields.map((field) => [field, known.get(field)?.type ?? { is: 'string' }]),
+        );
+  const type = list({ is: 'record', name: `Group_${name}`, fields: { ...fields, value: INT } });
+  const single = grouping.kind === 'each' || grouping.fields.length === 1;
+  return binding(
+    type,
+    name,
+    read,
+    (env) => readGroups(env, plan, feature),
+    single ? (env, key) => readGroup(env, plan, feature, key) : undefined,
+  );
+}
+
+/** '30d' as 30. */
+export const days = (text: string | undefined): number | undefined => {
+  const match = /^(\d+)d$/.exec(text ?? '');
+  return match === null ? undefined : Number(match[1]);
+};
+
+function indexIn<T>(list: T[], value: T): number {
+  const text = JSON.stringify(value);
+  const found = list.findIndex((other) => JSON.stringify(other) === text);
+  return found >= 0 ? found : list.push(value) - 1;
+}
+
+function draftFor(
+  drafts: Drafted[],
+  feature: FeatureDocument,
+  where: Compiled | undefined,
+  grouping: Grouping,
+): Drafted {
+  const key = JSON.stringify([feature.of, feature.where?.replace(/\s+/g, ' ').trim(), grouping]);
+  const found = drafts.find(({ plan }) => plan.key === key);
+  if (found !== undefined) return found;
+  const draft: Drafted = {
+    plan: { key, of: feature.of, where: where?.node.run, grouping },
+    columns: [],
+    distincts: [],
+    windows: [],
+  };
+  drafts.push(draft);
+  return draft;
+}
+
+type Report = (at: string, problem: string, remedy: string) => void;
+
+function measureOf(feature: FeatureDocument, fault: Report): Measure {
+  const { sum, count, max, distinct, cap } = feature;
+  const given = [sum, count, max, distinct].filter((measure) => measure !== undefined);
+  if (given.length !== 1) {
+    fault('', 'a window feature has one measure', 'give one of sum, count, max, distinct');
+  }
+  const known = recordNames(feature.of);
+  for (const field of [sum, max, distinct]) {
+    if (field === undefined) continue;
+    const type = known.get(field)?.type;
+    const fits = field === distinct ? type?.is === 'string' : type?.is === 'int';
+    if (!fits) {
+      fault('', `'${field}' cannot be measured`, 'name an integer field, or a string for distinct');
+    }
+  }
+  if (sum !== undefined) return { kind: 'sum', field: sum };
+  if (max !== undefined) return { kind: 'max', field: max };
+  if (distinct === undefined) return { kind: 'count' };
+  if (cap === undefined || !Number.isInteger(cap) || cap < 1 || cap > CAP_MAX) {
+    fault('/cap', 'distinct needs a cap', `give cap: 1 to ${CAP_MAX}`);
+  }
+  return { kind: 'distinct', field: distinct, cap: cap ?? 1 };
+}
+
+function checkWindow(feature: FeatureDocument, { days: length, before }: Window, fault: Report): void {
+  if (length < 1 || length + before > WINDOW_DAYS_MAX) {
+    fault('/window', 'the window is out of range', `1d to ${WINDOW_DAYS_MAX}d, with before`);
+  }
+  if (before > 0 && (feature.max !== undefined || feature.distinct !== undefined)) {
+    fault('/before', 'max and distinct end today', 'use before with sum or count only');
+  }
+  for (const key of ['age', 'oncePer', 'latestPer', 'holds'] as const) {
+    if (feature[key] !== undefined) {
+      fault(`/${key}`, `${key} belongs to event features`, `remove it, or remove window`);
+    }
+  }
+}
+
+function groupingOf(feature: FeatureDocument, fault: Report): Grouping {
+  const { by, each } = feature;
+  if (by !== undefined && each !== undefined) {
+    fault('/each', 'by and each exclude each other', 'keep one of them');
+  }
+  const fields = by ?? each ?? [];
+  const known = recordNames(feature.of);
+  for (const field of fields) {
+    if (known.get(field)?.type.is !== 'string') {
+      fault('', `cannot group by '${field}'`, 'name string fields of the record');
+    }
+  }
+  if (fields.length === 0) return { kind: 'none' };
+  return { kind: by === undefined ? 'each' : 'by', fields };
+}
+
+function checkEventFeature(feature: FeatureDocument, fault: Report): void {
+  if (feature.of !== 'riskEvents') {
+    fault('/window', 'transactions need a window', `add window: 1d to ${WINDOW_DAYS_MAX}d`);
+  }
+  if (feature.count !== true) {
+    fault('', 'event features count', 'add count: true, or a window for sum, max, distinct');
+  }
+  for (const key of ['by', 'each', 'before', 'sum', 'max', 'distinct'] as const) {
+    if (feature[key] !== undefined) fault(`/${key}`, `${key} needs a window`, 'add window');
+  }
+  if (feature.age !== undefined && days(feature.age) === undefined) {
+    fault('/age', 'not a number of days', 'write e.g. 730d');
+  }
+  if (feature.oncePer !== undefined && feature.latestPer !== undefined) {
+    fault('/latestPer', 'oncePer and latestPer exclude each other', 'keep one of them');
+  }
+}

@@ -1,0 +1,143 @@
+import { LINK_PATTERNS } from '@tidemark/schemas/dictionary';
+import { digest, type Json } from '../canonical';
+import { MS_PER_HOUR, zone, type Zone } from '../calendar';
+import { compiler } from '../expression/compile';
+import type { Env } from '../expression/node';
+import type { Scope } from '../expression/scope';
+import { emptyState } from '../state';
+import { checkWeighted } from './check';
+import { resolveDefinitions } from './definitions';
+import type { MethodologyDocument } from './document';
+import type { Fault } from './faults';
+import { compileFeatures, type Features } from './features';
+import { checkFramework, type FrameworkDocument } from './framework';
+import { compileLists } from './lists';
+import { MISSING, type Methodology } from './methodology';
+import { customerNames } from './names';
+import { adoptedItems, compileUnits, evaluationOrder, touchesOf } from './units';
+
+export type LoadResult =
+  | { readonly ok: true; readonly methodology: Methodology }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** How long the first rating waits for missing facts, by default (design, semantics 4). */
+const WAIT_HOURS = 24;
+
+/**
+ * Checks a methodology document and compiles it. All faults are reported together.
+ * The caller has parsed the text and checked its form against schemas/methodology.schema.json.
+ * @param framework the demands that the document names, when it names one
+ */
+export function loadMethodology(
+  document: MethodologyDocument,
+  framework?: FrameworkDocument,
+): LoadResult {
+  const faults: Fault[] = framework === undefined ? [] : [...checkFramework(document, framework)];
+  const { scale, bands } = checkWeighted(document, framework, faults);
+  const timeZone = zoneOf(document, faults);
+  const features = compileFeatures(document, faults);
+  const compile = compiler(scopeOf(document, features, faults));
+  const { all: units, ...parts } = compileUnits(document, compile, scale, faults);
+  const order = evaluationOrder(units, faults);
+  if (faults.length > 0) return { ok: false, faults };
+  const touches = touchesOf(units);
+  const methodology: Methodology = {
+    document,
+    id: document.id,
+    version: document.version,
+    fingerprint: digest(jsonOf(document)),
+    levels: document.levels,
+    grades: Object.keys(document.grades).length,
+    zone: timeZone,
+    horizonDays: features.horizonDays,
+    waitMs: (document.firstRating?.waitHours ?? WAIT_HOURS) * MS_PER_HOUR,
+    segments: Object.keys(document.segments),
+    units,
+    order,
+    ...parts,
+    series: features.series,
+    seriesOf: {
+      transactions: seriesOf(features, 'transactions'),
+      riskEvents: seriesOf(features, 'riskEvents'),
+    },
+    eventFeatures: features.events,
+    touches,
+    readers: units.map((unit) => touches.get(`i:${unit.name}`) ?? []),
+    scale,
+    bands,
+    extra: new Map(Object.entries(document.attributes ?? {}).map(([name, a]) => [name, a.type])),
+    unconfirmed: (document.governance?.confirmedBy ?? '') === '',
+    features: new Map([...features.names].map(([name, { node }]) => [name, node])),
+    env: newEnv(timeZone),
+    dirty: new Uint8Array(units.length),
+  };
+  return { ok: true, methodology };
+}
+
+const seriesOf = ({ series }: Features, of: string): number[] =>
+  series.flatMap((plan, index) => (plan.of === of ? [index] : []));
+
+/** A parsed document holds JSON values only. */
+function jsonOf(document: MethodologyDocument): Json {
+  const parsed: Json = JSON.parse(JSON.stringify(document));
+  return parsed;
+}
+
+function zoneOf(document: MethodologyDocument, faults: Fault[]): Zone {
+  try {
+    return zone(document.timeZone);
+  } catch {
+    faults.push({
+      path: '/timeZone',
+      rule: null,
+      problem: `no time zone '${document.timeZone}'`,
+      remedy: 'give an IANA name, e.g. Asia/Shanghai',
+    });
+    return zone('UTC');
+  }
+}
+
+function scopeOf(document: MethodologyDocument, features: Features, faults: Fault[]): Scope {
+  const names = customerNames(document);
+  for (const [name, binding] of features.names) {
+    if (names.has(name)) taken(`/features/${name}`, name, faults);
+    names.set(name, binding);
+  }
+  for (const name of Object.keys(document.define ?? {})) {
+    if (names.has(name)) taken(`/define/${name}`, name, faults);
+  }
+  const base: Scope = {
+    names,
+    definitions: new Map(),
+    lists: compileLists(document, faults),
+    items: new Map(adoptedItems(document).map(([id], position) => [id, position + 1])),
+    linkPatterns: new Set(LINK_PATTERNS),
+  };
+  return resolveDefinitions(document, base, faults);
+}
+
+const taken = (path: string, name: string, faults: Fault[]): void => {
+  faults.push({
+    path,
+    rule: null,
+    problem: `the name '${name}' is taken`,
+    remedy: 'choose another: attributes, features and definitions share one space',
+  });
+};
+
+function newEnv(timeZone: Zone): Env {
+  const env: Env = {
+    asOf: 0,
+    today: 0,
+    until: Number.POSITIVE_INFINITY,
+    zone: timeZone,
+    state: emptyState('', ''),
+    score: (unit) => {
+      const score = (env.state.results[unit] ?? 0) & ~MISSING;
+      return score === 0 ? undefined : score;
+    },
+    record: {},
+    locals: [],
+  };
+  return env;
+}

@@ -1,0 +1,82 @@
+import type { Zone } from '../calendar';
+import type { Env, Node, Value } from '../expression/node';
+import type { EventFeature } from '../factors/events';
+import type { SeriesPlan } from '../factors/series';
+import type { MethodologyDocument } from './document';
+
+/** A methodology, checked and compiled once: what `decide` runs. */
+export interface Methodology {
+  readonly document: MethodologyDocument;
+  readonly id: string;
+  readonly version: string;
+  /** Hash of the document's content; states follow its features and units. */
+  readonly fingerprint: string;
+  /** m: scores run from 1 to m. */
+  readonly levels: number;
+  /** Number of grades; the highest number is the highest risk. */
+  readonly grades: number;
+  readonly zone: Zone;
+  /** Local dates for which identities are kept: the longest window (design, rule 10). */
+  readonly horizonDays: number;
+  readonly waitMs: number;
+  /** Names of the segments, in the order in which they are tried. */
+  readonly segments: readonly string[];
+  /** Everything that is evaluated and remembered, by index; the segment is unit 0. */
+  readonly units: readonly Unit[];
+  /** Unit indexes in an order in which each reads only earlier ones. */
+  readonly order: readonly number[];
+  readonly items: readonly ItemUnit[];
+  readonly highest: readonly ConditionUnit[];
+  readonly lowestWhen: ConditionUnit | undefined;
+  readonly lowestUnless: readonly ConditionUnit[];
+  readonly caps: readonly (ConditionUnit & { readonly grade: number })[];
+  readonly marks: readonly ConditionUnit[];
+  readonly series: readonly SeriesPlan[];
+  readonly seriesOf: { readonly transactions: readonly number[]; readonly riskEvents: readonly number[] };
+  readonly eventFeatures: readonly EventFeature[];
+  /** Units to evaluate again, by what changed: `a:attribute`, `s:series`, `e:event feature`, `l:pattern`. */
+  readonly touches: ReadonlyMap<string, readonly number[]>;
+  /** Units that read a unit. */
+  readonly readers: readonly (readonly number[])[];
+  /** Weights and band bounds are integers of 1/scale. */
+  readonly scale: number;
+  /** Ascending; `from` is compared with S = sum(a * p) in 1/scale: m * bound * scale. */
+  readonly bands: readonly { readonly grade: number; readonly from: number }[];
+  /** Profile attributes that this methodology declares beside the dictionary. */
+  readonly extra: ReadonlyMap<string, 'bool' | 'int' | 'string' | 'day' | 'instant'>;
+  readonly unconfirmed: boolean;
+  /** The nodes of the features, for explanations. */
+  readonly features: ReadonlyMap<string, Node>;
+  /** Compiled conditions share it: one customer is decided at a time. */
+  readonly env: Env;
+  /** Units touched by the event under way, all 0 between events. */
+  readonly dirty: Uint8Array;
+}
+
+/**
+ * Result codes. Items: the score, plus MISSING when something it needs is not known; 0 where the
+ * segment does not use the item. Conditions: NO, YES, UNKNOWN. Segment: index + 1, 0 for none.
+ */
+export const MISSING = 0x80;
+export const NO = 0;
+export const YES = 1;
+export const UNKNOWN = 2;
+
+export interface Unit {
+  readonly index: number;
+  readonly name: string;
+  /** Leaves its validity in `env.until`. */
+  readonly evaluate: (env: Env) => number;
+  readonly reads: ReadonlySet<string>;
+}
+
+export interface ItemUnit extends Unit {
+  /** By segment, in 1/scale; 0 where not used. */
+  readonly weights: readonly number[];
+  /** The value that an explanation shows. */
+  readonly shows: ((env: Env) => Value) | undefined;
+}
+
+export interface ConditionUnit extends Unit {
+  readonly rule: string;
+}
