@@ -81,13 +81,40 @@ describe.each(['cn-aml-bank', 'trade-credit-aaa-c'])('the personas of %s', (name
 
 describe('the marks of the default methodology', () => {
   const methodology = loaded('cn-aml-bank');
-  const marksOf = (persona: string): readonly string[] => {
-    const found = methodology.document.personas?.find(({ name }) => name === persona);
-    if (found === undefined) throw new Error(`no persona ${persona}`);
-    return rated(methodology, found, recordsOf(found)).marks;
-  };
+  const pensioner = methodology.document.personas?.find(({ name }) => name === 'P6');
+  const DAY_MS = 86_400_000;
+
+  /** The marks of P6 with some attributes changed. */
+  function marks(set: Record<string, unknown>): readonly string[] {
+    if (pensioner === undefined) throw new Error('no persona P6');
+    const change = {
+      type: 'profile-change',
+      id: 'change',
+      institution: 'test',
+      customer: pensioner.name,
+      occurredAt: pensioner.asOf,
+      set,
+    };
+    const parsed = parseRecord(change);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+    return rated(methodology, pensioner, [...recordsOf(pensioner), parsed.record]).marks;
+  }
+  const started = (msAgo: number): Record<string, unknown> => ({
+    relationshipStart: Date.parse(pensioner?.asOf ?? '') - msAgo,
+  });
 
   it('says on every rating that nobody has confirmed the weights (W-5)', () => {
-    expect(marksOf('P1')).toEqual(['unconfirmed-default']);
+    expect(marks({})).toEqual(['unconfirmed-default']);
+  });
+
+  it('says identity-only until 90 times 24 h have passed, to the millisecond (S-6)', () => {
+    expect(marks(started(90 * DAY_MS - 1))).toEqual(['identity-only', 'unconfirmed-default']);
+    expect(marks(started(90 * DAY_MS))).toEqual(['unconfirmed-default']);
+  });
+
+  it('says by-reference for payment institutions and designated non-financial bodies (P-10)', () => {
+    expect(marks({ institutionType: 'payment' })).toEqual(['by-reference', 'unconfirmed-default']);
+    expect(marks({ institutionType: 'dnfbp' })).toEqual(['by-reference', 'unconfirmed-default']);
+    expect(marks({ institutionType: 'trust' })).toEqual(['unconfirmed-default']);
   });
 });
