@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { MethodologyDocument } from './document';
 import { checkFramework, ruleOf, type FrameworkDocument } from './framework';
+import { loadMethodology } from './load';
 
 const read = (name: string): unknown =>
   parse(readFileSync(join(__dirname, '..', 'methodologies', name), 'utf8'));
@@ -62,12 +63,23 @@ describe('the framework of 2013', () => {
   });
 
   it('refuses an item that is not adopted without a reason or with a weight (W-4)', () => {
-    const extra = { element: 'business', rules: ['E-B5.2'], adopted: false };
-    expect(found((d) => (d.items['B6'] = extra))).toEqual(['/items/B6/reason W-4']);
-    expect(found((d) => (d.items['B6'] = { ...extra, reason: 'no securities' }))).toEqual([]);
-    expect(found((d) => (d.items['B6'] = { ...extra, reason: 'none', weight: { NP: 0 } }))).toEqual(
-      ['/items/B6/weight W-4'],
-    );
+    const extra = {
+      element: 'business',
+      title: { zh: '证券', en: 'Securities' },
+      rules: ['E-B5.2'],
+      score: { value: '1' },
+      adopted: false,
+    };
+    const refused = (item: Record<string, unknown>): string[] => {
+      const result = loadMethodology(
+        edited((d) => (d.items['B6'] = item)),
+        framework,
+      );
+      return result.ok ? [] : result.faults.map(({ path, rule }) => `${path} ${rule}`);
+    };
+    expect(refused(extra)).toEqual(['/items/B6 W-4']);
+    expect(refused({ ...extra, reason: 'no securities business' })).toEqual([]);
+    expect(refused({ ...extra, reason: 'none', weight: { NP: 1 } })).toEqual(['/items/B6 W-4']);
   });
 
   it('refuses two grades and accepts three (W-9), and ties levels to grades (W-7)', () => {

@@ -67,7 +67,7 @@ export function ruleOf(framework: FrameworkDocument | undefined, check: Check): 
 
 /**
  * The demands of a framework on a document, all faults together. What any document must satisfy
- * (weights that total 100, positive weights, scores in range, bands without gaps) is checked by the
+ * (weights that total 100, positive weights, none without adoption, bands without gaps) is checked by the
  * loader, which takes the rule id from ruleOf().
  */
 export function checkFramework(
