@@ -1,26 +1,37 @@
 import { Command, CommanderError } from 'commander';
+import { EXIT, say, UsageFault } from './exit';
 
-/** All went well. */
-const EXIT_OK = 0;
-/** Wrong usage, a configuration or a methodology with faults. */
-const EXIT_USAGE = 2;
+/** Tells with which code the command ends; without a call it is EXIT.ok. */
+export type Finish = (code: number) => void;
 
-function program(): Command {
-  return new Command('tidemark')
+/** What adds a command to the program; one file a command under commands/. */
+export type AddCommand = (program: Command, finish: Finish) => void;
+
+const COMMANDS: readonly AddCommand[] = [];
+
+function program(finish: Finish): Command {
+  const root = new Command('tidemark')
     .description(
       'Keeps the money-laundering risk grade of every customer up to date, event by event',
     )
     .showHelpAfterError('(see tidemark --help)')
     .exitOverride();
+  for (const add of COMMANDS) add(root, finish);
+  return root;
 }
 
 /** Runs one command line (without node and script name) and answers the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
+  let code: number = EXIT.ok;
   try {
-    await program().parseAsync(args, { from: 'user' });
-    return EXIT_OK;
+    await program((result) => {
+      code = result;
+    }).parseAsync(args, { from: 'user' });
+    return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
-    throw error;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof UsageFault)) throw error;
+    say(error.message);
+    return EXIT.usage;
   }
 }
