@@ -39,6 +39,8 @@ export interface CustomerDecision {
 }
 
 const FUTURE_TOLERANCE_MS = 5 * 60_000;
+/** Only time has passed. */
+const TICK: Cause = { kind: 'tick', eventId: null };
 const NO_OUTPUTS: readonly Output[] = [];
 const NO_REFUSALS: CustomerDecision['refusals'] = [];
 
@@ -91,7 +93,7 @@ function moveOn(step: Step): void {
   const { state, methodology } = step;
   const { asOf } = methodology.env;
   if (nextDue(step) > asOf) return;
-  rate(step, { kind: 'tick', eventId: null });
+  rate(step, TICK);
   for (;;) {
     const record = state.pending[0];
     if (record === undefined || record.occurredAt > asOf) return;
@@ -205,5 +207,6 @@ export function rateInFull(
 ): Rating | undefined {
   state.asOf = Math.max(asOf, state.asOf);
   evaluateAll(methodology, state, state.asOf);
+  if (state.published.sequence > 0) publish(methodology, state, TICK, []);
   return ratingOf(methodology, state);
 }

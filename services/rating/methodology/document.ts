@@ -200,5 +200,7 @@ export interface MethodologyDocument {
   readonly measures?: Readonly<Record<string, readonly string[]>>;
   readonly governance?: GovernanceDocument;
   readonly lists?: Readonly<Record<string, ListDocument>>;
+  /** The list whose keys are known countries beside ISO 3166-1. */
+  readonly countryList?: string;
   readonly personas?: readonly PersonaDocument[];
 }

@@ -89,7 +89,10 @@ export function compileFeatures(document: MethodologyDocument, faults: Fault[]):
     const plan = series[feature.series];
     if (plan !== undefined) names.set(name, windowBinding(plan, feature, grouping, name));
   }
-  const horizonDays = Math.max(1, ...series.map(({ layout }) => layout.reach));
+  const horizonDays = Math.max(
+    1,
+    ...series.flatMap(({ of, layout }) => (of === 'transactions' ? [layout.reach] : [])),
+  );
   return { names, series, events, horizonDays };
 }
 

@@ -41,6 +41,7 @@ export function loadMethodology(
   const order = evaluationOrder(units, faults);
   if (faults.length > 0) return { ok: false, faults };
   const touches = touchesOf(units);
+  const countryRows = document.lists?.[document.countryList ?? '']?.rows ?? {};
   const methodology: Methodology = {
     document,
     id: document.id,
@@ -66,6 +67,7 @@ export function loadMethodology(
     scale,
     bands,
     extra: new Map(Object.entries(document.attributes ?? {}).map(([name, a]) => [name, a.type])),
+    countries: new Set(Object.keys(countryRows)),
     unconfirmed: (document.governance?.confirmedBy ?? '') === '',
     features: new Map([...features.names].map(([name, { node }]) => [name, node])),
     env: newEnv(timeZone),

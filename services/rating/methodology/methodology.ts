@@ -16,7 +16,7 @@ export interface Methodology {
   /** Number of grades; the highest number is the highest risk. */
   readonly grades: number;
   readonly zone: Zone;
-  /** Local dates for which identities are kept: the longest window (design, rule 10). */
+  /** Local dates for which transactions' identities are kept: their longest window (design, rule 10). */
   readonly horizonDays: number;
   readonly waitMs: number;
   /** Names of the segments, in the order in which they are tried. */
@@ -45,6 +45,8 @@ export interface Methodology {
   /** Profile attributes that this methodology declares beside the dictionary. */
   readonly extra: ReadonlyMap<string, 'bool' | 'int' | 'string' | 'day' | 'instant'>;
   readonly unconfirmed: boolean;
+  /** Countries that records may name beside ISO 3166-1. */
+  readonly countries: ReadonlySet<string>;
   /** The nodes of the features, for explanations. */
   readonly features: ReadonlyMap<string, Node>;
   /** Compiled conditions share it: one customer is decided at a time. */

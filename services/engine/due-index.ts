@@ -1,0 +1,64 @@
+/**
+ * Keys by the instant at which they are due, taken in (due, key) order. A binary heap; an entry that
+ * has been replaced stays until it comes up and is then passed over.
+ */
+export interface DueIndex {
+  readonly heap: Due[];
+  /** The due instant in force by key. */
+  readonly dueOf: Map<string, number>;
+}
+
+export interface Due {
+  readonly at: number;
+  readonly key: string;
+}
+
+export const emptyDueIndex = (): DueIndex => ({ heap: [], dueOf: new Map() });
+
+const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.key < b.key);
+
+/** Sets when a key is due; Infinity takes it out. */
+export function setDue({ heap, dueOf }: DueIndex, key: string, at: number): void {
+  if ((dueOf.get(key) ?? Number.POSITIVE_INFINITY) === at) return;
+  if (at === Number.POSITIVE_INFINITY) {
+    dueOf.delete(key);
+    return;
+  }
+  dueOf.set(key, at);
+  const entry: Due = { at, key };
+  let i = heap.push(entry) - 1;
+  while (i > 0) {
+    const parent = (i - 1) >> 1;
+    const above = heap[parent];
+    if (above === undefined || !before(entry, above)) break;
+    heap[i] = above;
+    i = parent;
+  }
+  heap[i] = entry;
+}
+
+/** The next key that is due, without taking it out; undefined when none ever is. */
+export function nextDue({ heap, dueOf }: DueIndex): Due | undefined {
+  for (;;) {
+    const top = heap[0];
+    if (top === undefined || dueOf.get(top.key) === top.at) return top;
+    removeTop(heap);
+  }
+}
+
+function removeTop(heap: Due[]): void {
+  const last = heap.pop();
+  if (last === undefined || heap.length === 0) return;
+  let i = 0;
+  for (;;) {
+    const left = 2 * i + 1;
+    const a = heap[left];
+    const b = heap[left + 1];
+    if (a === undefined) break;
+    const [child, at] = b !== undefined && before(b, a) ? [b, left + 1] : [a, left];
+    if (!before(child, last)) break;
+    heap[i] = child;
+    i = at;
+  }
+  heap[i] = last;
+}

@@ -1,0 +1,91 @@
+import { emptyDueIndex, nextDue, setDue, type DueIndex } from './due-index';
+import type { Decision, Machine } from './machine';
+
+/**
+ * A partition in memory: the states by key, when each is due, and the clock, which only moves on.
+ * The clock here is event time: the greatest time of an accepted input, with a tick at each tick
+ * instant passed, at which all keys due by then are taken in (due, key) order (design, rule 9).
+ */
+export interface Partition<State, Input, Decided extends Decision<State>> {
+  readonly machine: Machine<State, Input, Decided>;
+  readonly states: Map<string, State>;
+  readonly due: DueIndex;
+  clock: number;
+}
+
+export const memoryPartition = <State, Input, Decided extends Decision<State>>(
+  machine: Machine<State, Input, Decided>,
+): Partition<State, Input, Decided> => ({
+  machine,
+  states: new Map(),
+  due: emptyDueIndex(),
+  clock: Number.NEGATIVE_INFINITY,
+});
+
+/**
+ * Moves the clock to the input's time, then decides about it.
+ * @param onTick what to do with each decision that a tick brings
+ */
+export function accept<State, Input, Decided extends Decision<State>>(
+  partition: Partition<State, Input, Decided>,
+  input: Input,
+  onTick: (decided: Decided) => void,
+): Decided {
+  const { machine, states } = partition;
+  advance(partition, machine.timeOf(input), onTick);
+  const key = machine.keyOf(input);
+  const decided = machine.decide(states.get(key), input, partition.clock);
+  keep(partition, key, decided);
+  return decided;
+}
+
+/** Moves the clock on to `instant`, taking the ticks on the way. */
+export function advance<State, Input, Decided extends Decision<State>>(
+  partition: Partition<State, Input, Decided>,
+  instant: number,
+  onTick: (decided: Decided) => void,
+): void {
+  if (instant <= partition.clock) return;
+  const { machine, due } = partition;
+  for (;;) {
+    const next = nextDue(due);
+    // Tick instants at which nothing is due change nothing and are passed over.
+    const at = next === undefined ? Number.POSITIVE_INFINITY : machine.tickAt(next.at);
+    if (at > instant) break;
+    partition.clock = Math.max(partition.clock, at);
+    takeDue(partition, at, onTick);
+  }
+  partition.clock = instant;
+}
+
+/** Ticks every key that is due by `instant`, once each, in (due, key) order. */
+export function takeDue<State, Input, Decided extends Decision<State>>(
+  partition: Partition<State, Input, Decided>,
+  instant: number,
+  onTick: (decided: Decided) => void,
+): void {
+  const { machine, states, due } = partition;
+  for (let next = nextDue(due); next !== undefined && next.at <= instant; next = nextDue(due)) {
+    const state = states.get(next.key);
+    if (state === undefined) {
+      setDue(due, next.key, Number.POSITIVE_INFINITY);
+      continue;
+    }
+    const decided = machine.tick(state, partition.clock);
+    if (decided.dueAt <= partition.clock) {
+      throw new Error(`the machine leaves ${next.key} due at its own tick: it would never end`);
+    }
+    keep(partition, next.key, decided);
+    onTick(decided);
+  }
+}
+
+function keep<State, Input, Decided extends Decision<State>>(
+  { states, due }: Partition<State, Input, Decided>,
+  key: string,
+  { state, dueAt }: Decided,
+): void {
+  if (state === undefined) states.delete(key);
+  else if (states.get(key) !== state) states.set(key, state);
+  setDue(due, key, state === undefined ? Number.POSITIVE_INFINITY : dueAt);
+}
