@@ -24,7 +24,19 @@ export interface GeneratedCustomer {
   asOf: number;
 }
 
+/** Themes with more bounds than others stand here more than once. */
 const ALL_THEMES: Theme[] = [
+  business.cash,
+  business.cash,
+  business.extremeOnline,
+  business.affiliates,
+  business.crossBorder,
+  business.severalPatterns,
+  frequency.severalIndicators,
+  customer.birthday,
+  customer.foundation,
+  customer.alerts,
+  customer.notices,
   customer.idExpiry,
   customer.alerts,
   customer.strs,
@@ -156,10 +168,10 @@ export function generateCustomer(seed: number): GeneratedCustomer {
   const mode = random.int(1, 100);
   if (mode <= 40) {
     runThemes(making, random.int(1, 3));
-  } else if (mode <= 65) {
+  } else if (mode <= 62) {
     disturb(making);
     runThemes(making, random.int(2, 7));
-  } else if (mode <= 75) {
+  } else if (mode <= 70) {
     runThemes(making, random.int(8, 16));
   } else if (mode <= 95) {
     lowRiskCustomer(making);

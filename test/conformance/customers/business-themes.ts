@@ -1,5 +1,5 @@
 /** Themes on cash, online trade, flows between companies and persons, affiliates and borders. */
-import { addEvent, addPayment, yuan, type PaymentFields } from '../draft';
+import { addEvent, addLink, addPayment, yuan, type PaymentFields } from '../draft';
 import { country } from './attribute-values';
 import {
   addParty,
@@ -12,6 +12,7 @@ import {
   payInParts,
   payReversed,
   type Making,
+  type Theme,
 } from './making';
 
 /** Cash of 30 dates at a band's edge, with and without an industry that explains it. */
@@ -79,18 +80,18 @@ export function awayFromHome(making: Making): void {
 
 /** One online posting of exactly the extreme amount, or a fen less. */
 export function extremeOnline(making: Making): void {
-  const { random } = making;
-  const amountCny = near(making, yuan(random.pick([2_000_000, 20_000_000])));
-  pay(
-    making,
-    {
-      kind: random.pick(['trade', 'transfer', 'policy']),
-      direction: direction(making),
-      amountCny,
-      channel: random.pick(['online', 'online', 'online', 'phone', 'counter']),
-    },
-    30,
-  );
+  const { random, isNatural, draft } = making;
+  const bounds = isNatural
+    ? [2_000_000, 2_000_000, 20_000_000]
+    : [2_000_000, 20_000_000, 20_000_000];
+  const fields = {
+    kind: random.pick(['trade', 'transfer', 'policy']),
+    direction: direction(making),
+    amountCny: near(making, yuan(random.pick(bounds))),
+    channel: random.pick(['online', 'online', 'online', 'online', 'phone', 'counter']),
+  };
+  if (random.chance(0.8)) pay(making, fields, 30);
+  else addPayment(draft, { ...fields, amountCny: yuan(20_000_000) }, beforeWindow(making, 30));
 }
 
 function otherSide(making: Making): string {
@@ -142,7 +143,7 @@ export function affiliates(making: Making): void {
   if (random.chance(0.2)) return;
   // usual = before / 6, so three times the usual is half of what came before
   const before = 2 * recent + random.pick([-1, 0, 1, 2]);
-  const atEdge = random.pick([beforeWindow(making, 30), inWindow(making, 210) - 1]);
+  const atEdge = random.pick([beforeWindow(making, 30), beforeWindow(making, 209)]);
   const first = random.int(1, before - 1);
   addPayment(draft, { ...fields(), amountCny: first }, Math.min(atEdge, beforeWindow(making, 30)));
   addPayment(
@@ -176,10 +177,28 @@ export function crossBorder(making: Making): void {
       180,
     );
   }
+  if (random.chance(0.2)) {
+    addPayment(draft, { kind: 'remittance', crossBorder: true }, beforeWindow(making, 180));
+  }
   const reports = random.pick([0, 0, 1, 1, 2, 3]);
   for (let count = 0; count < reports; count += 1) {
     addEvent(draft, 'cross_border_alert', {}, inWindow(making, 365));
   }
   if (random.chance(0.3)) addEvent(draft, 'cross_border_alert', {}, beforeWindow(making, 365));
   if (random.chance(0.2)) addEvent(draft, 'cross_border_alert', {}, afterAsOf(making));
+}
+
+/** Several patterns of E-B2 at once. */
+export function severalPatterns(making: Making): void {
+  const patterns: Theme[] = [
+    () => addLink(making.draft, 'B2.1'),
+    () => addLink(making.draft, 'B2.3'),
+    awayFromHome,
+    extremeOnline,
+    companyNatural,
+    affiliates,
+  ];
+  for (const pattern of making.random.shuffle(patterns).slice(0, making.random.int(2, 5))) {
+    pattern(making);
+  }
 }

@@ -135,7 +135,7 @@ export function screening(making: Making): void {
 
 /** Around the birthdays that matter. */
 export function birthday(making: Making): void {
-  const years = making.random.pick([0, 10, 16, 16, 18, 18, 25, 70, 80, 80]);
+  const years = making.random.pick([0, 10, 16, 16, 18, 18, 25, 25, 70, 80, 80]);
   making.profile.birthDate = Math.min(monthsAgo(making, years * 12), making.draft.today);
 }
 

@@ -152,8 +152,25 @@ export function assets(making: Making): void {
 }
 
 function premiumNear(making: Making, yuanMax: number, dollarsMax: number): Money {
-  const currency = making.random.pick(['CNY', 'CNY', 'USD']);
+  const currency = making.random.pick(['CNY', 'USD']);
   return { amount: near(making, (currency === 'CNY' ? yuanMax : dollarsMax) * 100), currency };
+}
+
+/** One premium at its own limit and nothing else against direct low. */
+export function onePremium(making: Making): void {
+  const { profile, random } = making;
+  switch (random.int(0, 2)) {
+    case 0:
+      profile.annualPremium = premiumNear(making, 10_000, 1_000);
+      break;
+    case 1:
+      profile.singlePremium = premiumNear(making, 10_000, 1_000);
+      profile.premiumCash = true;
+      break;
+    default:
+      profile.singlePremium = premiumNear(making, 200_000, 20_000);
+      profile.premiumCash = false;
+  }
 }
 
 /** Premiums at each limit, in yuan and dollars, paid in cash or not, at an insurer or not. */

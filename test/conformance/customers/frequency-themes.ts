@@ -2,6 +2,7 @@
 import { addEvent, addLink, yuan } from '../draft';
 import { DAY_MS } from '../evaluator/calendar';
 import { PRODUCTS } from './attribute-values';
+import { alerts } from './customer-themes';
 import {
   afterAsOf,
   beforeWindow,
@@ -11,6 +12,7 @@ import {
   pay,
   payReversed,
   type Making,
+  type Theme,
 } from './making';
 
 export function agency({ profile, random }: Making): void {
@@ -121,6 +123,14 @@ export function products(making: Making): void {
     };
     if (random.chance(0.7)) pay(making, fields, 180);
     else payReversed(making, fields, 180);
+  }
+}
+
+/** Several indicators of E-B5 at once. */
+export function severalIndicators(making: Making): void {
+  const indicators: Theme[] = [accounts, largeFlows, naturalRemittances, products, alerts];
+  for (const indicator of making.random.shuffle(indicators).slice(0, making.random.int(2, 5))) {
+    indicator(making);
   }
 }
 

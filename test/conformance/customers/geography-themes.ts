@@ -22,7 +22,7 @@ export function distance({ profile, random }: Making): void {
   delete profile.registration;
   delete profile.businessPlace;
   if (random.chance(0.1)) delete profile.branchRegion;
-  else profile.branchRegion = random.pick(REGIONS);
+  else profile.branchRegion = random.pick([...REGIONS, '320200', '320500', '320500']);
   profile.domicile = random.pick([
     ...REGIONS.map((region) => ({ country: 'CN', region })),
     { country: 'CN' },

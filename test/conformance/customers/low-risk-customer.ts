@@ -8,6 +8,7 @@ import {
   exposure,
   forbiddenPlace,
   freeze,
+  onePremium,
   pepHits,
   premiums,
   residence,
@@ -79,6 +80,13 @@ function kind({ profile, random }: Making): void {
 }
 
 const LONE_THEMES: Theme[] = [
+  onePremium,
+  onePremium,
+  onePremium,
+  onePremium,
+  onePremium,
+  assets,
+  assets,
   assets,
   assets,
   premiums,

@@ -17,7 +17,7 @@ export type Theme = (making: Making) => void;
 
 /** The bound itself, or one unit to either side. */
 export function near(making: Making, bound: number): number {
-  return bound + making.random.pick([-1, 0, 0, 1]);
+  return bound + making.random.pick([-1, 0, 1]);
 }
 
 /** The instant at which a single event is `days` old, or a millisecond to either side. */
