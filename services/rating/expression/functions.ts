@@ -1,6 +1,39 @@
 import { add, hasShare, type Exact } from '../exact';
 import { isExact, isList, type Value } from './node';
 
+/** What each function on offer does; `has` and `size` come with CEL itself. */
+export const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  has: 'whether the attribute or field is known',
+  orElse: 'the first, or the second where the first is unknown',
+  fullYears: 'full calendar years from the day to today, 0 at least',
+  fullMonths: 'full calendar months from the day to today, 0 at least',
+  age24h: 'whole 24 hours from the instant to now, 0 at least',
+  level:
+    'integer field of the row of a list: level(list, key, field); the default row where not listed',
+  flag: 'bool field of the row of a list: flag(list, key, field)',
+  listDay: 'day in the row of a list: listDay(list, key, field); unknown where absent',
+  listed: 'whether the list has the key: listed(list, key)',
+  longestPrefix: 'value of the longest key of the list that the code begins with',
+  share: 'whether part is at least percent of total, exact; false where total is 0',
+  prefix: 'the first n characters',
+  itemScore: 'the score of another item, by its id',
+  linkHit: 'whether a pattern across customers is hit, by its id; false before any fact',
+  max: 'the greatest of a list of integers, or of two',
+  min: 'the lesser of two',
+  sum: 'the sum of a list of integers, 0 for none',
+  count: 'how many of the list are true; unknown is not counted',
+  at: 'value of one group of a feature grouped by one field, 0 where there is none',
+  size: 'length of a list or text',
+};
+
+/** Methods of lists. */
+export const METHODS: Readonly<Record<string, string>> = {
+  'list.exists(x, condition)': 'whether the condition is true for any',
+  'list.all(x, condition)': 'whether the condition is true for all',
+  'list.filter(x, condition)': 'those for which the condition is true',
+  'list.map(x, value)': 'the value of each',
+};
+
 /** CEL signatures of all functions on offer, for the type checker. */
 export const SIGNATURES: readonly string[] = [
   'known(dyn): bool',
