@@ -92,7 +92,7 @@ interface Step {
 function moveOn(step: Step): void {
   const { state, methodology } = step;
   const { asOf } = methodology.env;
-  if (nextDue(step) > asOf) return;
+  if (state.dueAt > asOf) return;
   rate(step, TICK);
   for (;;) {
     const record = state.pending[0];
@@ -183,12 +183,14 @@ function nextDue(step: Step): number {
 }
 
 function result(step: Step, outcome: CustomerDecision['outcome']): CustomerDecision {
+  const { state } = step;
+  state.dueAt = nextDue(step);
   return {
-    state: step.state,
+    state,
     outputs: step.outputs ?? NO_OUTPUTS,
     outcome,
     refusals: step.refusals ?? NO_REFUSALS,
-    dueAt: nextDue(step),
+    dueAt: state.dueAt,
   };
 }
 

@@ -51,23 +51,34 @@ export const hasShare = (part: Exact, total: Exact, percent: Exact): boolean =>
  * @param denominator above 0
  */
 export function decimal(numerator: Exact, denominator: Exact, minDecimals = 1): string {
+  const small = typeof numerator === 'number' && typeof denominator === 'number';
+  if (small && numerator < SMALL && denominator < SMALL) {
+    // The usual case without BigInt: all products stay far below 2^53.
+    for (let places = 0, scale = 1; places <= ROUNDED_PLACES; places += 1, scale *= 10) {
+      const scaled = numerator * scale;
+      if (scaled % denominator === 0) return digits(scaled / denominator, places, minDecimals);
+    }
+  }
   const d = BigInt(denominator);
   const n = BigInt(numerator);
-  let scale = 1n;
-  let places = 0;
-  while ((n * scale) % d !== 0n && places < 19) {
-    scale *= 10n;
-    places += 1;
+  for (let places = 0, scale = 1n; places <= EXACT_PLACES; places += 1, scale *= 10n) {
+    if ((n * scale) % d === 0n) return digits((n * scale) / d, places, minDecimals);
   }
-  const ends = (n * scale) % d === 0n;
-  if (!ends) {
-    places = 6;
-    scale = 1_000_000n;
-  }
-  const scaled = ends ? (n * scale) / d : (2n * n * scale + d) / (2n * d);
-  const digits = scaled.toString().padStart(places + 1, '0');
-  const whole = digits.slice(0, digits.length - places);
-  let fraction = digits.slice(digits.length - places).replace(/0+$/, '');
-  fraction = fraction.padEnd(minDecimals, '0');
+  const rounded = (2n * n * 10n ** BigInt(ROUNDED_PLACES) + d) / (2n * d);
+  return digits(rounded, ROUNDED_PLACES, minDecimals);
+}
+
+const SMALL = 1e9;
+/** A decimal that ends within so many places is written in full. */
+const EXACT_PLACES = 18;
+const ROUNDED_PLACES = 6;
+
+function digits(scaled: Exact, places: number, minDecimals: number): string {
+  const text = scaled.toString().padStart(places + 1, '0');
+  const whole = text.slice(0, text.length - places);
+  const fraction = text
+    .slice(text.length - places)
+    .replace(/0+$/, '')
+    .padEnd(minDecimals, '0');
   return fraction === '' ? whole : `${whole}.${fraction}`;
 }

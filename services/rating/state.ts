@@ -32,6 +32,8 @@ export interface CustomerState {
   results: Uint8Array;
   /** The instant until which each result holds. */
   untils: Float64Array;
+  /** The earliest instant at which time alone can change the customer: derived. */
+  dueAt: number;
   /** Index of the customer's segment, -1 while it is unknown. */
   segment: number;
   published: Published;
@@ -97,6 +99,7 @@ export const emptyState = (institution: string, customer: string): CustomerState
   pending: [],
   results: new Uint8Array(0),
   untils: new Float64Array(0),
+  dueAt: Number.POSITIVE_INFINITY,
   segment: -1,
   places: undefined,
   published: {

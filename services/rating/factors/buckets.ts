@@ -1,25 +1,27 @@
 import { add, subtract, type Exact } from '../exact';
 
 /**
- * Sparse daily buckets of one group of a series, with the running totals of its windows
- * (design, rule 11): one row per local date that has something, whole days drop. Adding to a day and
- * moving on by a day cost the same whatever the customer's past.
+ * Sparse daily buckets of one group of a series (design, rule 11): one row per local date that has
+ * something, whole days drop. Customers have many groups and most groups few rows, so a group is
+ * one flat array; running totals of its windows are kept only once it is long, so that adding to a
+ * day and moving on by a day cost the same whatever the customer's past.
  */
 export interface Buckets {
-  /** The local date to which the totals hold. */
+  /** The local date to which totals hold and before whose reach rows have dropped. */
   today: number;
-  /** Local dates, ascending. */
-  readonly days: number[];
-  /** One column a measure, beside `days`; NOTHING in a max column of a day without one. */
-  readonly columns: Exact[][];
-  /** Totals of the summed measures, by window then measure. */
-  readonly totals: Exact[];
-  /** Distinct values of each distinct measure and the last date each was seen. */
-  readonly seen: readonly Map<string, number>[];
+  /** Rows by ascending date: date, then one value a column; NOTHING in a max column without one. */
+  readonly rows: Exact[];
+  /** Totals of the columns by window; null while the rows are few. */
+  totals: Exact[] | null;
+  /** Distinct values of each distinct measure and the last date each was seen; null without one. */
+  readonly seen: readonly Map<string, number>[] | null;
 }
 
 /** No maximum on that day. Amounts are never negative. */
 export const NOTHING = -1;
+
+/** From so many rows on, totals are kept. */
+const TOTALS_FROM = 12;
 
 export type Measure =
   | { readonly kind: 'count' }
@@ -41,130 +43,207 @@ export interface Layout {
   readonly reach: number;
 }
 
-export function emptyBuckets(layout: Layout, today: number): Buckets {
-  return {
-    today,
-    days: [],
-    columns: layout.columns.map(() => []),
-    totals: new Array<Exact>(layout.windows.length * layout.columns.length).fill(0),
-    seen: layout.distincts.map(() => new Map<string, number>()),
-  };
-}
-
-/** The first row whose date is `day` or later. */
-function rowFrom(days: readonly number[], day: number): number {
-  const last = days.length - 1;
-  if (last < 0 || (days[last] ?? 0) < day) return days.length;
-  let low = 0;
-  let high = last;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((days[middle] ?? 0) < day) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function addRows(
-  buckets: Buckets,
-  layout: Layout,
-  window: number,
-  from: number,
-  to: number,
-  apply: (total: Exact, value: Exact) => Exact,
-): void {
-  const { days, columns, totals } = buckets;
-  const width = layout.columns.length;
-  for (let row = rowFrom(days, from); row < days.length && (days[row] ?? 0) <= to; row += 1) {
-    for (let measure = 0; measure < width; measure += 1) {
-      const at = window * width + measure;
-      totals[at] = apply(totals[at] ?? 0, columns[measure]?.[row] ?? 0);
-    }
-  }
-}
-
-/** Moves the totals on to `today` and drops the days that no window reaches. */
-export function advance(buckets: Buckets, layout: Layout, today: number): void {
-  const was = buckets.today;
-  if (today <= was) return;
-  if (buckets.days.length > 0) {
-    layout.windows.forEach(({ days, before }, window) => {
-      const oldFirst = was - before - days + 1;
-      const oldLast = was - before;
-      const first = today - before - days + 1;
-      const last = today - before;
-      addRows(buckets, layout, window, oldFirst, Math.min(oldLast, first - 1), subtract);
-      addRows(buckets, layout, window, Math.max(oldLast + 1, first), last, add);
-    });
-    const gone = rowFrom(buckets.days, today - layout.reach + 1);
-    if (gone > 0) {
-      buckets.days.splice(0, gone);
-      for (const column of buckets.columns) column.splice(0, gone);
-    }
-  }
-  for (const seen of buckets.seen) {
-    for (const [value, day] of seen) if (day <= today - layout.reach) seen.delete(value);
-  }
-  buckets.today = today;
+/** A record's fields by name. */
+export interface Fields {
+  readonly [name: string]: unknown;
 }
 
 export type Change = 'book' | 'reverse' | 'book-reversed';
 
+export const emptyBuckets = (layout: Layout, today: number): Buckets => ({
+  today,
+  rows: [],
+  totals: null,
+  seen: layout.distincts.length === 0 ? null : layout.distincts.map(() => new Map()),
+});
+
+/** Elements of `rows` that make one row. */
+export const rowWidth = ({ columns }: Layout): number => columns.length + 1;
+
+const isMax = (layout: Layout, column: number): boolean => layout.columns[column]?.kind === 'max';
+
+/** Index in `rows` of the first row whose date is `day` or later. */
+function rowFrom(rows: readonly Exact[], width: number, day: number): number {
+  const end = rows.length;
+  if (end === 0 || (rows[end - width] ?? 0) < day) return end;
+  let low = 0;
+  let high = end / width - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rows[middle * width] ?? 0) < day) low = middle + 1;
+    else high = middle;
+  }
+  return low * width;
+}
+
+/** Applies the rows of the dates from..to to a total. */
+function overRows(
+  { rows }: Buckets,
+  width: number,
+  column: number,
+  from: number,
+  to: number,
+  start: Exact,
+  apply: (total: Exact, value: Exact) => Exact,
+): Exact {
+  let total = start;
+  for (let at = rowFrom(rows, width, from); at < rows.length; at += width) {
+    if ((rows[at] ?? 0) > to) break;
+    total = apply(total, rows[at + 1 + column] ?? 0);
+  }
+  return total;
+}
+
+const greater = (a: Exact, b: Exact): Exact => (b > a ? b : a);
+
+/** Moves on to `today`: totals follow, days that no window reaches drop. */
+export function advance(buckets: Buckets, layout: Layout, today: number): void {
+  const was = buckets.today;
+  if (today <= was) return;
+  buckets.today = today;
+  const { rows, totals, seen } = buckets;
+  const width = rowWidth(layout);
+  if (totals !== null) moveTotals(buckets, totals, layout, was);
+  if (rows.length > 0 && (rows[0] ?? 0) <= today - layout.reach) {
+    rows.splice(0, rowFrom(rows, width, today - layout.reach + 1));
+  }
+  if (seen === null) return;
+  for (const days of seen) {
+    for (const [value, day] of days) if (day <= today - layout.reach) days.delete(value);
+  }
+}
+
+function moveTotals(buckets: Buckets, totals: Exact[], layout: Layout, was: number): void {
+  const { today } = buckets;
+  const width = rowWidth(layout);
+  for (let window = 0; window < layout.windows.length; window += 1) {
+    const { days = 0, before = 0 } = layout.windows[window] ?? {};
+    const oldLast = was - before;
+    const first = today - before - days + 1;
+    const last = today - before;
+    for (let column = 0; column < width - 1; column += 1) {
+      const at = window * (width - 1) + column;
+      const oldFirst = oldLast - days + 1;
+      const lastLeft = Math.min(oldLast, first - 1);
+      let total = totals[at] ?? 0;
+      total = overRows(buckets, width, column, oldFirst, lastLeft, total, subtract);
+      // Only a window that ends before today can gain a day by time.
+      if (before > 0) {
+        const firstNew = Math.max(oldLast + 1, first);
+        total = overRows(buckets, width, column, firstNew, last, total, add);
+      }
+      totals[at] = total;
+    }
+  }
+}
+
+/** Totals of all columns in all windows, counted anew. Those of max columns mean nothing. */
+export function countTotals(buckets: Buckets, layout: Layout): Exact[] {
+  const width = rowWidth(layout);
+  return layout.windows.flatMap(({ days, before }) => {
+    const last = buckets.today - before;
+    return layout.columns.map((_, column) =>
+      overRows(buckets, width, column, last - days + 1, last, 0, add),
+    );
+  });
+}
+
 /**
  * Books a record on its day, takes a booked one back, or books one that has been reversed already:
  * sums and counts take a reversal back, max and distinct ignore it (an upper bound).
- * @param amounts the value of each column's field, 1 for counts
+ * @param record its fields by name
  */
 export function book(
   buckets: Buckets,
   layout: Layout,
   day: number,
-  amounts: readonly Exact[],
-  values: readonly (string | undefined)[],
+  record: Fields,
   change: Change,
 ): void {
-  const { days, columns } = buckets;
   if (day <= buckets.today - layout.reach) return;
-  let row = rowFrom(days, day);
-  if (days[row] !== day) {
-    days.splice(row, 0, day);
-    columns.forEach((column, i) => column.splice(row, 0, isMax(layout, i) ? NOTHING : 0));
-  }
-  const width = layout.columns.length;
-  for (let i = 0; i < width; i += 1) {
-    const column = columns[i];
-    const amount = amounts[i] ?? 0;
-    if (column === undefined) continue;
-    const before = column[row] ?? 0;
-    if (isMax(layout, i)) {
-      if (change !== 'reverse' && amount > before) column[row] = amount;
-      continue;
-    }
-    if (change === 'book-reversed') continue;
-    const apply = change === 'book' ? add : subtract;
-    column[row] = apply(before, amount);
-    layout.windows.forEach(({ days: length, before: offset }, window) => {
-      const last = buckets.today - offset;
-      if (day > last - length && day <= last) {
-        const at = window * width + i;
-        buckets.totals[at] = apply(buckets.totals[at] ?? 0, amount);
+  const { rows } = buckets;
+  const width = rowWidth(layout);
+  const row = rowOf(rows, layout, width, day);
+  let empty = true;
+  for (let column = 0; column < width - 1; column += 1) {
+    const measure = layout.columns[column];
+    if (measure === undefined) continue;
+    const before = rows[row + 1 + column] ?? 0;
+    const amount = amountOf(measure, record);
+    let after = before;
+    if (measure.kind === 'max') {
+      if (change !== 'reverse' && amount > before) after = amount;
+      if (after !== NOTHING) empty = false;
+    } else {
+      if (change === 'book') after = add(before, amount);
+      else if (change === 'reverse') after = subtract(before, amount);
+      if (after !== 0) empty = false;
+      if (buckets.totals !== null && change !== 'book-reversed') {
+        addToTotals(buckets.totals, buckets.today, layout, day, column, amount, change);
       }
-    });
+    }
+    rows[row + 1 + column] = after;
   }
   // A day on which nothing is left is no day: states are the same in whatever order facts came.
-  if (columns.every((column, i) => column[row] === (isMax(layout, i) ? NOTHING : 0))) {
-    days.splice(row, 1);
-    for (const column of columns) column.splice(row, 1);
+  if (empty) rows.splice(row, width);
+  if (buckets.totals === null && rows.length > TOTALS_FROM * width) {
+    buckets.totals = countTotals(buckets, layout);
   }
-  if (change === 'reverse') return;
-  layout.distincts.forEach(({ cap }, i) => {
-    const value = values[i];
-    const seen = buckets.seen[i];
-    if (value !== undefined && seen !== undefined) remember(seen, value, day, cap);
-  });
+  if (change !== 'reverse' && buckets.seen !== null) see(buckets.seen, layout, day, record);
 }
 
-const isMax = (layout: Layout, column: number): boolean => layout.columns[column]?.kind === 'max';
+function amountOf(measure: Measure, record: Fields): number {
+  if (measure.kind === 'count' || measure.kind === 'distinct') return 1;
+  const value = record[measure.field];
+  return typeof value === 'number' ? value : 0;
+}
+
+/** Index of the day's row, made blank when there is none. */
+function rowOf(rows: Exact[], layout: Layout, width: number, day: number): number {
+  const row = rowFrom(rows, width, day);
+  if (row < rows.length && rows[row] === day) return row;
+  const blank = (column: number): number => (isMax(layout, column) ? NOTHING : 0);
+  if (row === rows.length) {
+    rows.push(day);
+    for (let column = 0; column < width - 1; column += 1) rows.push(blank(column));
+  } else {
+    rows.splice(row, 0, day, ...layout.columns.map((_, column) => blank(column)));
+  }
+  return row;
+}
+
+function addToTotals(
+  totals: Exact[],
+  today: number,
+  { windows, columns }: Layout,
+  day: number,
+  column: number,
+  amount: number,
+  change: 'book' | 'reverse',
+): void {
+  for (let window = 0; window < windows.length; window += 1) {
+    const { days = 0, before = 0 } = windows[window] ?? {};
+    const last = today - before;
+    if (day > last || day <= last - days) continue;
+    const at = window * columns.length + column;
+    const total = totals[at] ?? 0;
+    totals[at] = change === 'book' ? add(total, amount) : subtract(total, amount);
+  }
+}
+
+function see(
+  seen: readonly Map<string, number>[],
+  { distincts }: Layout,
+  day: number,
+  record: Fields,
+): void {
+  for (let i = 0; i < distincts.length; i += 1) {
+    const { field = '', cap = 0 } = distincts[i] ?? {};
+    const value = record[field];
+    const days = seen[i];
+    if (value !== undefined && days !== undefined) remember(days, String(value), day, cap);
+  }
+}
 
 /** Keeps the `cap` values seen last, so that min(true number, cap) is exact in any window. */
 function remember(seen: Map<string, number>, value: string, day: number, cap: number): void {
@@ -179,8 +258,8 @@ function remember(seen: Map<string, number>, value: string, day: number, cap: nu
   seen.delete(worst);
 }
 
-export const isEmpty = (buckets: Buckets): boolean =>
-  buckets.days.length === 0 && buckets.seen.every((seen) => seen.size === 0);
+export const isEmpty = ({ rows, seen }: Buckets): boolean =>
+  rows.length === 0 && (seen === null || seen.every((days) => days.size === 0));
 
 /** The value of a column's measure in a window; `buckets` must stand at today. */
 export function columnValue(
@@ -189,19 +268,14 @@ export function columnValue(
   window: number,
   column: number,
 ): Exact {
-  if (!isMax(layout, column)) {
+  const max = isMax(layout, column);
+  if (buckets.totals !== null && !max) {
     return buckets.totals[window * layout.columns.length + column] ?? 0;
   }
-  const { days: length = 0, before = 0 } = layout.windows[window] ?? {};
+  const { days = 0, before = 0 } = layout.windows[window] ?? {};
   const last = buckets.today - before;
-  let greatest: Exact = 0;
-  const { days, columns } = buckets;
-  for (let row = rowFrom(days, last - length + 1); row < days.length; row += 1) {
-    if ((days[row] ?? 0) > last) break;
-    const value = columns[column]?.[row] ?? 0;
-    if (value > greatest) greatest = value;
-  }
-  return greatest;
+  const width = rowWidth(layout);
+  return overRows(buckets, width, column, last - days + 1, last, 0, max ? greater : add);
 }
 
 /** Number of distinct values seen in a window, at most the cap. */
@@ -213,7 +287,7 @@ export function distinctValue(
 ): number {
   const { days = 0 } = layout.windows[window] ?? {};
   let count = 0;
-  for (const day of buckets.seen[distinct]?.values() ?? []) {
+  for (const day of buckets.seen?.[distinct]?.values() ?? []) {
     if (day > buckets.today - days) count += 1;
   }
   return count;
@@ -221,20 +295,21 @@ export function distinctValue(
 
 /** The first local date on which the window's content changes without a new record. */
 export function nextChangeDay(buckets: Buckets, layout: Layout, window: number): number {
-  const { days: length = 0, before = 0 } = layout.windows[window] ?? {};
+  const { days = 0, before = 0 } = layout.windows[window] ?? {};
   const last = buckets.today - before;
-  const { days } = buckets;
+  const { rows, seen } = buckets;
+  const width = rowWidth(layout);
   let next = Number.POSITIVE_INFINITY;
-  const row = rowFrom(days, last - length + 1);
-  const first = days[row];
-  if (first !== undefined && first <= last) next = first + length + before;
+  const first = rows[rowFrom(rows, width, last - days + 1)];
+  if (first !== undefined && first <= last) next = Number(first) + days + before;
   if (before > 0) {
-    const entering = days[rowFrom(days, last + 1)];
-    if (entering !== undefined) next = Math.min(next, entering + before);
+    const entering = rows[rowFrom(rows, width, last + 1)];
+    if (entering !== undefined) next = Math.min(next, Number(entering) + before);
   }
-  for (const seen of buckets.seen) {
-    for (const day of seen.values()) {
-      if (day > last - length) next = Math.min(next, day + length + before);
+  if (seen === null) return next;
+  for (const values of seen) {
+    for (const day of values.values()) {
+      if (day > last - days) next = Math.min(next, day + days + before);
     }
   }
   return next;

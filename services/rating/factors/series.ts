@@ -93,26 +93,13 @@ export function fold(
   const { state, record, today } = env;
   if (plan.where !== undefined && plan.where(env) !== true) return false;
   const { layout, grouping } = plan;
-  const amounts = layout.columns.map((measure): Exact => {
-    if (measure.kind === 'count' || measure.kind === 'distinct') return 1;
-    const value = record[measure.field];
-    return typeof value === 'number' ? value : 0;
-  });
-  const values = layout.distincts.map(({ field }) => {
-    const value = record[field];
-    return value === undefined ? undefined : String(value);
-  });
-  const into = (buckets: Buckets): void => {
-    advance(buckets, layout, today);
-    book(buckets, layout, day, amounts, values, change);
-  };
   let series = state.series[index];
   if (grouping.kind === 'none') {
     if (series?.single === undefined) {
       series = { single: emptyBuckets(layout, today), groups: undefined, purgedAt: 0 };
       state.series[index] = series;
     }
-    if (series.single !== undefined) into(series.single);
+    if (series.single !== undefined) put(series.single, layout, env, day, change);
     return true;
   }
   series ??= state.series[index] = { single: undefined, groups: new Map(), purgedAt: PURGE_FROM };
@@ -121,13 +108,19 @@ export function fold(
   for (const key of keys) {
     let buckets = groups?.get(key);
     if (buckets === undefined) {
+      // Before the new group is there: it is still empty and must not be forgotten.
+      if (groups !== undefined && groups.size >= 2 * series.purgedAt) purge(series, layout, today);
       buckets = emptyBuckets(layout, today);
       groups?.set(key, buckets);
-      if (groups !== undefined && groups.size > 2 * series.purgedAt) purge(series, layout, today);
     }
-    into(buckets);
+    put(buckets, layout, env, day, change);
   }
   return keys.length > 0;
+}
+
+function put(buckets: Buckets, layout: Layout, env: Env, day: number, change: Change): void {
+  advance(buckets, layout, env.today);
+  book(buckets, layout, day, env.record, change);
 }
 
 /** Forgets groups in which nothing is left, now and then, so that their number stays bounded. */

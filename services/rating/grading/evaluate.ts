@@ -34,8 +34,10 @@ export function evaluate(methodology: Methodology, state: CustomerState): boolea
     changed = true;
   }
   const { results, untils } = state;
-  for (const index of order) {
-    if (dirty[index] === 0 && (untils[index] ?? 0) > env.asOf) continue;
+  const { asOf } = env;
+  for (let i = 0; i < order.length; i += 1) {
+    const index = order[i] ?? 0;
+    if (dirty[index] === 0 && (untils[index] ?? 0) > asOf) continue;
     dirty[index] = 0;
     env.until = NEVER;
     const code = units[index]?.evaluate(env) ?? 0;

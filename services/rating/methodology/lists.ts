@@ -1,10 +1,9 @@
-import { dayNumber } from '../calendar';
+import { parseDay } from '@tidemark/schemas/iso-time';
 import { PLAIN, type List } from '../expression/scope';
 import type { ListRow, MethodologyDocument } from './document';
 import type { Fault } from './faults';
 
 type Fields = Record<string, number | boolean>;
-const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 
 /** The reference lists of a document by name, dates as days. */
 export function compileLists(document: MethodologyDocument, faults: Fault[]): Map<string, List> {
@@ -35,8 +34,8 @@ function fieldsOf(row: ListRow, path: string, faults: Fault[]): Fields {
       fields[field] = value;
       continue;
     }
-    const [, year, month, date] = DATE.exec(value) ?? [];
-    if (year === undefined) {
+    const day = parseDay(value);
+    if (day === undefined) {
       faults.push({
         path: `${path}/${field}`,
         rule: null,
@@ -45,7 +44,7 @@ function fieldsOf(row: ListRow, path: string, faults: Fault[]): Fields {
       });
       continue;
     }
-    fields[field] = dayNumber(Number(year), Number(month), Number(date));
+    fields[field] = day;
   }
   return fields;
 }
