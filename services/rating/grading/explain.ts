@@ -46,11 +46,7 @@ export function explain(
   };
 }
 
-function explainItem(
-  methodology: Methodology,
-  state: CustomerState,
-  item: ItemUnit,
-): RatingItem {
+function explainItem(methodology: Methodology, state: CustomerState, item: ItemUnit): RatingItem {
   const { levels, scale, env, document } = methodology;
   const code = state.results[item.index] ?? 0;
   const score = code & ~MISSING;
@@ -85,7 +81,7 @@ function evidenceOf(
       if (value !== undefined) evidence.push({ name, value: textOf(value) });
     } else if (kind === 'f:') {
       const value = features.get(name)?.run(env);
-      if (value !== undefined) evidence.push({ name, value: textOf(value) });
+      if (value !== undefined) evidence.push({ name, value: textOf(inOrder(value)) });
     } else if (kind === 'l:') {
       const link = state.links.get(name);
       if (link !== undefined) {
@@ -100,6 +96,15 @@ function evidenceOf(
   }
   return evidence;
 }
+
+/** Groups in an order of their own, not that in which their first records came. */
+const inOrder = (value: Value): Value =>
+  isList(value)
+    ? value
+        .map((group) => ({ group, text: textOf(group) }))
+        .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+        .map(({ group }) => group)
+    : value;
 
 /** A value as people read it. */
 export function textOf(value: Value): string {
