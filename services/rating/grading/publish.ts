@@ -1,6 +1,6 @@
 import type { GradeChange, Rating, ReviewTask } from '@tidemark/schemas/records';
 import { digest, type Json } from '../canonical';
-import { addMonths, dayOf } from '../calendar';
+import { addMonths, dayOf, NEVER } from '../calendar';
 import { decimal } from '../exact';
 import { MISSING, YES, type Methodology } from '../methodology/methodology';
 import type { CustomerState } from '../state';
@@ -19,8 +19,6 @@ export interface Cause {
   readonly eventId: string | null;
 }
 
-const FIRST_REVIEW_MONTHS = 36;
-
 /**
  * Publishes what differs from what was published before: one grade change for every change of the
  * effective grade, the rating with it, tasks that opened or closed (design, semantics 4 and 7).
@@ -36,7 +34,8 @@ export function publish(
 ): void {
   const { waited } = state;
   if (state.segment < 0) {
-    if (waited) taskFor(methodology, state, null, true, outputs);
+    const due = waited || state.published.sequence > 0;
+    if (due) taskFor(methodology, state, null, true, outputs);
     return;
   }
   const assessment = assess(methodology, state);
@@ -47,7 +46,10 @@ export function publish(
   }
   const before = { ...published };
   if (published.sequence === 0 || assessment.calculatedGrade !== published.grade) {
-    outputs.push({ kind: 'grade-change', record: changeGrade(methodology, state, assessment, cause) });
+    outputs.push({
+      kind: 'grade-change',
+      record: changeGrade(methodology, state, assessment, cause),
+    });
   }
   published.basis = assessment.basis;
   published.rule = assessment.rule;
@@ -127,8 +129,9 @@ function reviewDay(
   const months = document.review?.months[String(published.grade)];
   if (months === undefined) return null;
   const rated = dayOf(zone, published.firstRatedAt ?? env.asOf);
-  const latest = addMonths(rated, document.review?.firstReviewMonths ?? FIRST_REVIEW_MONTHS);
-  const due = Math.min(addMonths(env.today, months), latest < env.today ? Infinity : latest);
+  const firstReview = document.review?.firstReviewMonths;
+  const latest = firstReview === undefined ? NEVER : addMonths(rated, firstReview);
+  const due = Math.min(addMonths(env.today, months), latest < env.today ? NEVER : latest);
   const { reviewDueOn } = published;
   const up = previousGrade !== null && published.grade > previousGrade;
   return up && reviewDueOn !== null ? Math.min(due, reviewDueOn) : due;
@@ -205,7 +208,5 @@ function taskFor(
 
 /** The rating as it stands, published or not; undefined while the segment is unknown. */
 export function ratingOf(methodology: Methodology, state: CustomerState): Rating | undefined {
-  return state.segment < 0
-    ? undefined
-    : explain(methodology, state, assess(methodology, state));
+  return state.segment < 0 ? undefined : explain(methodology, state, assess(methodology, state));
 }
