@@ -70,11 +70,18 @@ const EXTRA_TYPES: Readonly<Record<string, Type>> = {
   instant: INSTANT,
 };
 
+/**
+ * Fields in which a reversal differs from the record that it takes back. A filter on one of them
+ * would book the record and not find it again, so features do not know them.
+ */
+const NOT_REPEATED = new Set(['occurredAt', 'bookedAt', 'status']);
+
 /** Names of the fields of a record under a feature's `where`. */
 export function recordNames(of: 'transactions' | 'riskEvents'): Map<string, Binding> {
   const fields = of === 'transactions' ? TRANSACTION_FIELDS : RISK_EVENT_FIELDS;
   const names = new Map<string, Binding>();
   for (const [name, type] of Object.entries(typesOf(fields))) {
+    if (of === 'transactions' && NOT_REPEATED.has(name)) continue;
     names.set(name, { type, reads: [], node: { type, run: (env) => env.record[name] } });
   }
   return names;
@@ -100,8 +107,22 @@ export function customerNames(document: MethodologyDocument): Map<string, Bindin
     ),
     node: { type: places, run: (env) => placesOf(env.state) },
   });
-  names.set('today', now(DAY, (env) => env.today, (env, day) => midnight(env.zone, day)));
-  names.set('asOf', now(INSTANT, (env) => env.asOf, (_, instant) => instant));
+  names.set(
+    'today',
+    now(
+      DAY,
+      (env) => env.today,
+      (env, day) => midnight(env.zone, day),
+    ),
+  );
+  names.set(
+    'asOf',
+    now(
+      INSTANT,
+      (env) => env.asOf,
+      (_, instant) => instant,
+    ),
+  );
   return names;
 }
 
