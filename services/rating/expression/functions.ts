@@ -64,19 +64,20 @@ export const SIGNATURES: readonly string[] = [
 type Plain = (args: readonly Value[]) => Value;
 
 const fold =
-  (step: (a: Exact, b: Exact) => Exact) =>
+  (step: (a: Exact, b: Exact) => Exact, none: Exact | undefined) =>
   (values: Value): Value => {
     if (!isList(values)) return undefined;
-    let result: Exact = 0;
+    let result = none;
     for (const value of values) {
       if (!isExact(value)) return undefined;
-      result = step(result, value);
+      result = result === undefined ? value : step(result, value);
     }
     return result;
   };
 
-const greatest = fold((a, b) => (b > a ? b : a));
-const total = fold(add);
+/** Unknown for an empty list; days may be negative. */
+const greatest = fold((a, b) => (b > a ? b : a), undefined);
+const total = fold(add, 0);
 
 /** Functions of their arguments alone; unknown in, unknown out, unless it says otherwise. */
 export const PLAIN_FUNCTIONS: Readonly<Record<string, Plain>> = {
