@@ -5,7 +5,11 @@ import { BOOL, isExact, isList, valid, type Clock, type Node, type Value } from 
 type Operator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
 const MIRRORED = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
-const holds = (operator: Exclude<Operator, 'in'>, a: number | bigint, b: number | bigint): boolean => {
+const holds = (
+  operator: Exclude<Operator, 'in'>,
+  a: number | bigint,
+  b: number | bigint,
+): boolean => {
   switch (operator) {
     case '==':
       return same(a, b);
@@ -90,7 +94,9 @@ function ageComparison(operator: Exclude<Operator, 'in'>, clock: Clock, right: N
     run: (env) => {
       const now = age(env);
       const bound = run(env);
-      if (now === undefined || typeof bound !== 'number') return undefined;
+      if (now === undefined || !isExact(bound)) return undefined;
+      // Beyond 2^53 no age gets there.
+      if (typeof bound === 'bigint') return holds(operator, now, bound);
       // < and >= turn when the bound is reached, <= and > when it is passed, == and != at both.
       if (now < bound) {
         const passed = operator === '<=' || operator === '>';
