@@ -102,9 +102,7 @@ const unit = (nodes: readonly Node[], wanted: 'day' | 'instant', name: string): 
   if (type.is !== 'int' || type.unit !== wanted) {
     throw new ExpressionFault(
       `${name} takes ${wanted === 'day' ? 'a day' : 'an instant'}`,
-      wanted === 'day'
-        ? 'use age24h() for instants'
-        : 'use fullMonths() or fullYears() for days',
+      wanted === 'day' ? 'use age24h() for instants' : 'use fullMonths() or fullYears() for days',
     );
   }
   return run;
@@ -146,7 +144,10 @@ function ageInDays(nodes: readonly Node[]): Node {
 
 const text = (node: Node | undefined, what: string): string => {
   if (typeof node?.constant !== 'string') {
-    throw new ExpressionFault(`${what} must be a literal`, `write the name of the ${what} in quotes`);
+    throw new ExpressionFault(
+      `${what} must be a literal`,
+      `write the name of the ${what} in quotes`,
+    );
   }
   return node.constant;
 };
@@ -172,6 +173,16 @@ function row(nodes: readonly Node[], context: Context, type: Type): Node {
   );
   if (!has && type !== DAY) {
     throw new ExpressionFault(`no row of the list has '${column}'`, 'correct the field name');
+  }
+  const wanted = type === BOOL ? 'boolean' : 'number';
+  const other = [...rows.values(), ...(fallback === undefined ? [] : [fallback])].some(
+    (fields) => fields[column] !== undefined && typeof fields[column] !== wanted,
+  );
+  if (other) {
+    throw new ExpressionFault(
+      `'${column}' is no ${wanted} in every row of the list`,
+      'read booleans with flag(), integers with level(), days with listDay()',
+    );
   }
   return {
     type,

@@ -59,7 +59,10 @@ export function compileFeatures(document: MethodologyDocument, faults: Fault[]):
         holds: condition('holds')?.node.run,
       };
       events.push(compiled);
-      names.set(name, binding(INT, name, `e:${index}`, (env) => readEvents(env, compiled)));
+      names.set(
+        name,
+        binding(INT, name, `e:${index}`, (env) => readEvents(env, compiled)),
+      );
       continue;
     }
     const measure = measureOf(feature, fault);
@@ -222,9 +225,16 @@ function measureOf(feature: FeatureDocument, fault: Report): Measure {
   return { kind: 'distinct', field: distinct, cap: cap ?? 1 };
 }
 
-function checkWindow(feature: FeatureDocument, { days: length, before }: Window, fault: Report): void {
+function checkWindow(
+  feature: FeatureDocument,
+  { days: length, before }: Window,
+  fault: Report,
+): void {
   if (length < 1 || length + before > WINDOW_DAYS_MAX) {
     fault('/window', 'the window is out of range', `1d to ${WINDOW_DAYS_MAX}d, with before`);
+  }
+  if (feature.before !== undefined && days(feature.before) === undefined) {
+    fault('/before', 'not a number of days', 'write e.g. 30d');
   }
   if (before > 0 && (feature.max !== undefined || feature.distinct !== undefined)) {
     fault('/before', 'max and distinct end today', 'use before with sum or count only');
@@ -264,6 +274,16 @@ function checkEventFeature(feature: FeatureDocument, fault: Report): void {
   }
   if (feature.age !== undefined && days(feature.age) === undefined) {
     fault('/age', 'not a number of days', 'write e.g. 730d');
+  }
+  const known = recordNames(feature.of);
+  for (const field of [
+    ...(feature.latestPer ?? []),
+    ...(feature.oncePer === undefined ? [] : [feature.oncePer]),
+  ]) {
+    if (!known.has(field)) {
+      const at = feature.latestPer === undefined ? '/oncePer' : '/latestPer';
+      fault(at, `no field '${field}'`, `use one of ${[...known.keys()].join(', ')}`);
+    }
   }
   if (feature.oncePer !== undefined && feature.latestPer !== undefined) {
     fault('/latestPer', 'oncePer and latestPer exclude each other', 'keep one of them');

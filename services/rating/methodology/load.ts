@@ -1,4 +1,4 @@
-import { LINK_PATTERNS } from '@tidemark/schemas/dictionary';
+import { LINK_PATTERNS, PROFILE_ATTRIBUTES } from '@tidemark/schemas/dictionary';
 import { digest, type Json } from '../canonical';
 import { MS_PER_HOUR, zone, type Zone } from '../calendar';
 import { compiler } from '../expression/compile';
@@ -37,7 +37,7 @@ export function loadMethodology(
   const timeZone = zoneOf(document, faults);
   const features = compileFeatures(document, faults);
   const compile = compiler(scopeOf(document, features, faults));
-  const { all: units, ...parts } = compileUnits(document, compile, scale, faults);
+  const { all: units, ...parts } = compileUnits(document, compile, scale, faults, framework);
   const order = evaluationOrder(units, faults);
   if (faults.length > 0) return { ok: false, faults };
   const touches = touchesOf(units);
@@ -101,6 +101,9 @@ function zoneOf(document: MethodologyDocument, faults: Fault[]): Zone {
 
 function scopeOf(document: MethodologyDocument, features: Features, faults: Fault[]): Scope {
   const names = customerNames(document);
+  for (const name of Object.keys(document.attributes ?? {})) {
+    if (OWN_NAMES.has(name)) taken(`/attributes/${name}`, name, faults);
+  }
   for (const [name, binding] of features.names) {
     if (names.has(name)) taken(`/features/${name}`, name, faults);
     names.set(name, binding);
@@ -117,6 +120,14 @@ function scopeOf(document: MethodologyDocument, features: Features, faults: Faul
   };
   return resolveDefinitions(document, base, faults);
 }
+
+/** What every methodology knows without declaring it. */
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  ...Object.keys(PROFILE_ATTRIBUTES),
+  'places',
+  'today',
+  'asOf',
+]);
 
 const taken = (path: string, name: string, faults: Fault[]): void => {
   faults.push({

@@ -1,6 +1,7 @@
 import type { Compiled } from '../expression/compile';
 import { isExact, valid, type Env, type Value } from '../expression/node';
 import type { ScoreForm } from './document';
+import type { Check } from './framework';
 import { MISSING } from './methodology';
 
 /**
@@ -13,7 +14,7 @@ export interface ScoreContext {
   readonly compile: (source: string, path: string) => Compiled | undefined;
   readonly segments: readonly string[];
   readonly levels: number;
-  readonly fault: (path: string, problem: string, remedy: string) => void;
+  readonly fault: (path: string, problem: string, remedy: string, check?: Check) => void;
 }
 
 const nothing: Score = () => MISSING;
@@ -24,7 +25,9 @@ export function compileScore(form: ScoreForm, path: string, context: ScoreContex
   if ('cases' in form) return cases(form.cases, `${path}/cases`, context);
   if ('value' in form) return direct(form.value, `${path}/value`, context);
   if ('highest' in form) {
-    const parts = form.highest.map((part, i) => compileScore(part, `${path}/highest/${i}`, context));
+    const parts = form.highest.map((part, i) =>
+      compileScore(part, `${path}/highest/${i}`, context),
+    );
     return (env) => {
       let best = 0;
       let flag = 0;
@@ -58,7 +61,7 @@ function bySegment(
 
 function checkScore(score: number, path: string, { levels, fault }: ScoreContext): void {
   if (!Number.isInteger(score) || score < 1 || score > levels) {
-    fault(path, `${score} is no score`, `give an integer from 1 to ${levels}`);
+    fault(path, `${score} is no score`, `give an integer from 1 to ${levels}`, 'scoreRange');
   }
 }
 
@@ -126,7 +129,8 @@ function banded(
   const bounds = steps.map(({ from }) => from);
   const bandOf = (value: Value): number => {
     let band = 0;
-    if (isExact(value)) while (band + 1 < bounds.length && value >= (bounds[band + 1] ?? 0)) band += 1;
+    if (isExact(value))
+      while (band + 1 < bounds.length && value >= (bounds[band + 1] ?? 0)) band += 1;
     return band;
   };
   const scoreOf = (band: number): number => steps[band]?.score ?? MISSING;
@@ -157,7 +161,10 @@ function cases(
       context.fault(`${path}/${i}`, 'cases after it never apply', 'move it to the end');
     }
     const test = when === undefined ? undefined : typed(when, 'bool', `${path}/${i}/when`, context);
-    return { score, run: when === undefined ? (): Value => true : (test?.node.run ?? (() => undefined)) };
+    return {
+      score,
+      run: when === undefined ? (): Value => true : (test?.node.run ?? (() => undefined)),
+    };
   });
   return (env) => {
     let flag = 0;
@@ -173,11 +180,11 @@ function cases(
 function direct(value: string, path: string, context: ScoreContext): Score {
   const compiled = typed(value, 'int', path, context);
   if (compiled === undefined) return nothing;
-  const { run } = compiled.node;
+  const { run, constant } = compiled.node;
   const { levels } = context;
+  if (isExact(constant)) checkScore(Number(constant), path, context);
   return (env) => {
     const score = run(env);
     return typeof score === 'number' && score >= 1 && score <= levels ? score : MISSING;
   };
 }
-

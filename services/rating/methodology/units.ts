@@ -3,6 +3,7 @@ import type { Value } from '../expression/node';
 import type { ItemDocument, MethodologyDocument } from './document';
 import type { Fault } from './faults';
 import { attempt } from './features';
+import { ruleOf, type FrameworkDocument } from './framework';
 import { MISSING, NO, UNKNOWN, YES } from './methodology';
 import type { ConditionUnit, ItemUnit, Unit } from './methodology';
 import { compileScore, type ScoreContext } from './scores';
@@ -27,6 +28,7 @@ export function compileUnits(
   compile: Compile,
   scale: number,
   faults: Fault[],
+  framework?: FrameworkDocument,
 ): Units {
   const all: Unit[] = [];
   const add = <T extends Unit>(make: (index: number) => T): T => {
@@ -48,7 +50,9 @@ export function compileUnits(
   const segments = Object.keys(document.segments);
   add((index) => segmentUnit(index, document, compile, faults));
   const items = adoptedItems(document).map(([id, item]) =>
-    add((index) => itemUnit(index, id, item, { segments, compile, scale, faults, document })),
+    add((index) =>
+      itemUnit(index, id, item, { segments, compile, scale, faults, document, framework }),
+    ),
   );
   const { highest = [], lowest } = document.direct ?? {};
   return {
@@ -92,7 +96,16 @@ function segmentUnit(
   const reads = new Set<string>();
   const tests = Object.entries(document.segments).map(([name, source]) => {
     const compiled = attempt(() => bool(compile(source)), `/segments/${name}`, faults);
-    for (const read of compiled?.reads ?? []) reads.add(read);
+    for (const read of compiled?.reads ?? []) {
+      reads.add(read);
+      if (!read.startsWith('i:')) continue;
+      faults.push({
+        path: `/segments/${name}`,
+        rule: null,
+        problem: 'a segment cannot depend on a score: scores depend on the segment',
+        remedy: 'use attributes and features',
+      });
+    }
     return compiled?.node.run ?? ((): Value => undefined);
   });
   return {
@@ -116,10 +129,11 @@ interface ItemContext {
   readonly scale: number;
   readonly faults: Fault[];
   readonly document: MethodologyDocument;
+  readonly framework: FrameworkDocument | undefined;
 }
 
 function itemUnit(index: number, id: string, item: ItemDocument, context: ItemContext): ItemUnit {
-  const { segments, faults, scale, document } = context;
+  const { segments, faults, scale, document, framework } = context;
   const path = `/items/${id}`;
   const reads = new Set<string>();
   const compile = (source: string, at: string): Compiled | undefined => {
@@ -127,8 +141,9 @@ function itemUnit(index: number, id: string, item: ItemDocument, context: ItemCo
     for (const read of compiled?.reads ?? []) reads.add(read);
     return compiled;
   };
-  const fault = (at: string, problem: string, remedy: string): void => {
-    faults.push({ path: at, rule: null, problem, remedy });
+  const fault: ScoreContext['fault'] = (at, problem, remedy, check) => {
+    const rule = check === undefined ? null : ruleOf(framework, check);
+    faults.push({ path: at, rule, problem, remedy });
   };
   const scoring: ScoreContext = { compile, segments, levels: document.levels, fault };
   const score = compileScore(item.score, `${path}/score`, scoring);
@@ -144,6 +159,7 @@ function itemUnit(index: number, id: string, item: ItemDocument, context: ItemCo
       `${path}/missing`,
       'does not say what missing data scores',
       `add missing: { score: 1 to ${document.levels}, task: ... }`,
+      'scoreRange',
     );
   }
   if (document.elements[item.element] === undefined) {
