@@ -207,8 +207,7 @@ export function compileNode(ast: ASTNode, context: Context): Node {
 }
 
 export function constantNode(value: boolean | number | bigint | string): Node {
-  const type: Type =
-    typeof value === 'boolean' ? BOOL : typeof value === 'string' ? STRING : INT;
+  const type: Type = typeof value === 'boolean' ? BOOL : typeof value === 'string' ? STRING : INT;
   return { type, run: () => value, constant: value };
 }
 

@@ -34,7 +34,11 @@ export type Type =
   | { readonly is: 'int'; readonly unit?: 'day' | 'instant' }
   | { readonly is: 'string'; readonly values?: readonly string[] }
   | { readonly is: 'list'; readonly of: Type }
-  | { readonly is: 'record'; readonly name: string; readonly fields: Readonly<Record<string, Type>> };
+  | {
+      readonly is: 'record';
+      readonly name: string;
+      readonly fields: Readonly<Record<string, Type>>;
+    };
 
 /**
  * A number that only grows with time (an age). Comparing it with a constant changes at one instant,

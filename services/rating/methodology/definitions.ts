@@ -19,7 +19,7 @@ export function resolveDefinitions(
   const scope: Scope = { ...base, definitions };
   let open = Object.entries(document.define ?? {});
   const problems = new Map<string, ExpressionFault>();
-  for (let progress = true; progress && open.length > 0; ) {
+  for (let progress = true; progress && open.length > 0;) {
     const before = open.length;
     const compile = compiler(scope);
     open = open.filter(([name, { params = {}, is }]) => {

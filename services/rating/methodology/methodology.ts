@@ -32,7 +32,10 @@ export interface Methodology {
   readonly caps: readonly (ConditionUnit & { readonly grade: number })[];
   readonly marks: readonly ConditionUnit[];
   readonly series: readonly SeriesPlan[];
-  readonly seriesOf: { readonly transactions: readonly number[]; readonly riskEvents: readonly number[] };
+  readonly seriesOf: {
+    readonly transactions: readonly number[];
+    readonly riskEvents: readonly number[];
+  };
   readonly eventFeatures: readonly EventFeature[];
   /** Units to evaluate again, by what changed: `a:attribute`, `s:series`, `e:event feature`, `l:pattern`. */
   readonly touches: ReadonlyMap<string, readonly number[]>;
