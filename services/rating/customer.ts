@@ -1,6 +1,6 @@
 import type { Decision as PersonsDecision, InputRecord, Rating } from '@tidemark/schemas/records';
 import { NEVER } from './calendar';
-import { fold, refused, type Folded, type RefusalCode } from './factors/fold';
+import { fold, refused, wasAccepted, type Folded, type RefusalCode } from './factors/fold';
 import { evaluate, evaluateAll, focus, nextChange } from './grading/evaluate';
 import { publish, ratingOf, type Cause, type Output } from './grading/publish';
 import type { Methodology } from './methodology/methodology';
@@ -68,10 +68,16 @@ export function decide(
   focus(methodology, state, asOf);
   state.asOf = asOf;
   if (previous !== undefined) moveOn(step);
-  if (input.kind === 'tick') return result(step, 'ticked');
+  if (input.kind === 'tick') {
+    return previous === undefined ? nothing(step, 'ticked') : result(step, 'ticked');
+  }
   const { record } = input;
   if (record.occurredAt > asOf) {
-    const folded = postpone(state, record, asOf + (context.futureToleranceMs ?? FUTURE_TOLERANCE_MS));
+    const folded = postpone(
+      state,
+      record,
+      asOf + (context.futureToleranceMs ?? FUTURE_TOLERANCE_MS),
+    );
     if (folded === undefined) return result(step, 'pending');
     refuse(step, record, folded);
     return previous === undefined ? nothing(step, 'refused') : result(step, folded.is);
@@ -104,7 +110,8 @@ function moveOn(step: Step): void {
 
 function apply(step: Step, record: InputRecord): Folded {
   const { methodology, state } = step;
-  if (record.type === 'decision') {
+  // One that was accepted before is a duplicate, whatever is current now.
+  if (record.type === 'decision' && !wasAccepted(state, record)) {
     const fault = notCurrent(state, record);
     if (fault !== undefined) {
       refuse(step, record, fault);
@@ -117,7 +124,7 @@ function apply(step: Step, record: InputRecord): Folded {
     return folded;
   }
   if (state.firstSeen === NEVER) state.firstSeen = methodology.env.asOf;
-  const confirmed = record.type === 'decision';
+  const confirmed = record.type === 'decision' && state.published.status !== 'final';
   if (confirmed) confirm(step, record);
   const kind = record.type === 'risk-event' ? record.kind : record.type;
   rate(step, { kind, eventId: record.id }, confirmed);
@@ -144,7 +151,7 @@ function refuse(step: Step, record: InputRecord, folded: Folded): void {
   (step.refusals ??= []).push({ code, field, reason, record });
 }
 
-/** A confirmation counts for the current rating only; a second one of the same is a duplicate. */
+/** A confirmation counts for the current rating only; a second one of a final rating changes nothing. */
 function notCurrent({ published }: CustomerState, record: PersonsDecision): Folded | undefined {
   return published.sequence > 0 && record.sequence === published.sequence
     ? undefined

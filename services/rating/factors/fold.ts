@@ -98,6 +98,10 @@ export function fold(methodology: Methodology, state: CustomerState, record: Inp
   return APPLIED;
 }
 
+/** Whether a record of this id was folded and is still remembered. */
+export const wasAccepted = ({ identities: seen }: CustomerState, { id }: InputRecord): boolean =>
+  identities.find(seen, hashText(id, ID_SEED)) >= 0;
+
 const seenBefore = (sameContent: boolean): Folded =>
   sameContent
     ? DUPLICATE
