@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addMethodology } from './commands/methodology';
 import { EXIT, say, UsageFault } from './exit';
 
 /** Tells with which code the command ends; without a call it is EXIT.ok. */
@@ -7,7 +8,7 @@ export type Finish = (code: number) => void;
 /** What adds a command to the program; one file a command under commands/. */
 export type AddCommand = (program: Command, finish: Finish) => void;
 
-const COMMANDS: readonly AddCommand[] = [];
+const COMMANDS: readonly AddCommand[] = [addMethodology];
 
 function program(finish: Finish): Command {
   const root = new Command('tidemark')
