@@ -148,6 +148,13 @@ export function countTotals(buckets: Buckets, layout: Layout): Exact[] {
   });
 }
 
+/** Begins to keep totals once the rows are many. */
+export function keepTotals(buckets: Buckets, layout: Layout): void {
+  if (buckets.totals === null && buckets.rows.length > TOTALS_FROM * rowWidth(layout)) {
+    buckets.totals = countTotals(buckets, layout);
+  }
+}
+
 /**
  * Books a record on its day, takes a booked one back, or books one that has been reversed already:
  * sums and counts take a reversal back, max and distinct ignore it (an upper bound).
@@ -186,9 +193,7 @@ export function book(
   }
   // A day on which nothing is left is no day: states are the same in whatever order facts came.
   if (empty) rows.splice(row, width);
-  if (buckets.totals === null && rows.length > TOTALS_FROM * width) {
-    buckets.totals = countTotals(buckets, layout);
-  }
+  keepTotals(buckets, layout);
   if (change !== 'reverse' && buckets.seen !== null) see(buckets.seen, layout, day, record);
 }
 

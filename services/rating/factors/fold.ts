@@ -67,7 +67,8 @@ export function fold(methodology: Methodology, state: CustomerState, record: Inp
   if (record.type === 'transaction') return foldTransaction(methodology, state, record);
   const id = hashText(record.id, ID_SEED);
   const content = isJson(record) ? hashText(canonicalJson(record), CONTENT_SEED).low : 0;
-  const entry = identities.find(state.identities, id);
+  const oldest = oldestDay(methodology);
+  const entry = identities.find(state.identities, id, oldest);
   if (entry >= 0) return seenBefore(identities.contentAt(state.identities, entry) === content);
   switch (record.type) {
     case 'profile-change': {
@@ -93,14 +94,14 @@ export function fold(methodology: Methodology, state: CustomerState, record: Inp
     content,
     dayOf(methodology.zone, record.occurredAt),
     identities.PERMANENT,
-    oldestDay(methodology),
+    oldest,
   );
   return APPLIED;
 }
 
 /** Whether a record of this id was folded and is still remembered. */
 export const wasAccepted = ({ identities: seen }: CustomerState, { id }: InputRecord): boolean =>
-  identities.find(seen, hashText(id, ID_SEED)) >= 0;
+  identities.find(seen, hashText(id, ID_SEED), Number.NEGATIVE_INFINITY) >= 0;
 
 const seenBefore = (sameContent: boolean): Folded =>
   sameContent
@@ -165,10 +166,10 @@ function foldTransaction(
   const { occurredAt, bookedAt = '', source = '', status } = record;
   const content = hashText(`${occurredAt}|${bookedAt}|${source}|${status}`, posting).low;
   const id = hashText(record.id, ID_SEED);
-  const before = identities.find(seen, id);
+  const before = identities.find(seen, id, oldest);
   if (before >= 0) return seenBefore(identities.contentAt(seen, before) === content);
   const key = postingKey(record);
-  const entry = identities.find(seen, key);
+  const entry = identities.find(seen, key, oldest);
   const flags = entry < 0 ? 0 : identities.flagsAt(seen, entry);
   const flag = status === 'booked' ? identities.BOOKED : identities.REVERSED;
   if (entry >= 0 && identities.contentAt(seen, entry) !== posting) {

@@ -40,13 +40,21 @@ const probe = (slots: Int32Array, low: number, high: number): number => {
   }
 };
 
-/** The entry of a key, or -1. Valid until the next `remember`. */
-export function find({ slots }: IdentitySet, { low, high }: Hash): number {
+/**
+ * The entry of a key, or -1. Valid until the next `remember`. What is older than `oldest` is
+ * forgotten, whether or not its slot has been needed since: a state that was encoded and decoded
+ * answers alike.
+ */
+export function find({ slots }: IdentitySet, { low, high }: Hash, oldest: number): number {
   if (slots.length === 0) return -1;
   const at = probe(slots, low, high);
-  return slots[at + KEY_LOW] === 0 && slots[at + KEY_HIGH] === 0 ? -1 : at;
+  return isLive(slots, at, oldest) ? at : -1;
 }
 
+export const keyAt = ({ slots }: IdentitySet, entry: number): Hash => ({
+  low: slots[entry + KEY_LOW] ?? 0,
+  high: slots[entry + KEY_HIGH] ?? 0,
+});
 export const contentAt = ({ slots }: IdentitySet, entry: number): number =>
   slots[entry + CONTENT] ?? 0;
 export const flagsAt = ({ slots }: IdentitySet, entry: number): number =>
@@ -95,25 +103,27 @@ const isLive = (slots: Int32Array, at: number, oldest: number): boolean => {
   return (meta & PERMANENT) !== 0 || meta >> FLAG_BITS >= oldest;
 };
 
-export interface Entry extends Hash {
-  readonly content: number;
-  readonly day: number;
-  readonly flags: number;
+/**
+ * The entries not older than `oldest`, the permanent ones last, by day, flags and key: an order that
+ * does not depend on how they came. Valid until the next `remember`.
+ */
+export function entries({ slots }: IdentitySet, oldest: number): number[] {
+  const all: number[] = [];
+  for (let at = 0; at < slots.length; at += WIDTH) if (isLive(slots, at, oldest)) all.push(at);
+  const of = (at: number): number => slots[at] ?? 0;
+  return all.sort(
+    (a, b) =>
+      (of(a + META) & PERMANENT) - (of(b + META) & PERMANENT) ||
+      of(a + META) - of(b + META) ||
+      of(a + KEY_HIGH) - of(b + KEY_HIGH) ||
+      of(a + KEY_LOW) - of(b + KEY_LOW),
+  );
 }
 
-/** All entries not older than `oldest`, in an order that does not depend on how they came. */
-export function entries({ slots }: IdentitySet, oldest: number): Entry[] {
-  const all: Entry[] = [];
-  for (let at = 0; at < slots.length; at += WIDTH) {
-    if (!isLive(slots, at, oldest)) continue;
-    const meta = slots[at + META] ?? 0;
-    all.push({
-      low: slots[at + KEY_LOW] ?? 0,
-      high: slots[at + KEY_HIGH] ?? 0,
-      content: slots[at + CONTENT] ?? 0,
-      day: meta >> FLAG_BITS,
-      flags: meta & FLAGS,
-    });
-  }
-  return all.sort((a, b) => a.day - b.day || a.high - b.high || a.low - b.low);
+/** An empty set with room for so many entries. */
+export function identitiesFor(count: number): IdentitySet {
+  if (count === 0) return emptyIdentities();
+  let capacity = INITIAL_SLOTS;
+  while ((count + 1) * 2 > capacity) capacity *= 2;
+  return { slots: new Int32Array(capacity * WIDTH), size: 0 };
 }
