@@ -75,6 +75,10 @@ export const dayOf = (zone: Zone, instant: number): number =>
 /** The first instant of a local date. */
 export function midnight(zone: Zone, day: number): number {
   const local = day * MS_PER_DAY;
+  const last = zone.from.length - 1;
+  const usual = local - (zone.offsets[last] ?? 0);
+  // Well after the zone's last change, which is the usual case.
+  if (usual >= (zone.from[last] ?? 0) + 2 * MS_PER_DAY) return usual;
   let found = NEVER;
   for (let i = zone.from.length - 1; i >= 0; i -= 1) {
     const from = zone.from[i] ?? 0;

@@ -31,7 +31,7 @@ export interface CustomerState {
   /** Result of each unit (item or condition), see grading/units.ts; empty before the first rating. */
   results: Uint8Array;
   /** The instant until which each result holds. */
-  untils: Float64Array;
+  untils: number[];
   /** The earliest instant at which time alone can change the customer: derived. */
   dueAt: number;
   /** Index of the customer's segment, -1 while it is unknown. */
@@ -98,7 +98,7 @@ export const emptyState = (institution: string, customer: string): CustomerState
   series: [],
   pending: [],
   results: new Uint8Array(0),
-  untils: new Float64Array(0),
+  untils: [],
   dueAt: Number.POSITIVE_INFINITY,
   segment: -1,
   places: undefined,

@@ -25,11 +25,14 @@ export function macro(
   }
   const slot = context.slots;
   const element = over.type.of;
+  const reads = over.groupsOf === undefined ? context.reads : new Set<string>();
   const each = compileNode(body, {
     ...context,
+    reads,
     slots: slot + 1,
     locals: new Map(context.locals).set(variable.args, { slot, type: element }),
   });
+  if (over.groupsOf !== undefined) readWithin(over.groupsOf, reads, context.reads);
   const test = (env: Env, value: Value): Value => {
     env.locals[slot] = value;
     return each.run(env);
@@ -42,6 +45,7 @@ export function macro(
     case 'filter':
       return {
         type: over.type,
+        ...(over.groupsOf === undefined ? {} : { groupsOf: over.groupsOf }),
         run: (env) => {
           const values = run(env);
           return isList(values) ? values.filter((value) => test(env, value) === true) : undefined;
@@ -60,6 +64,16 @@ export function macro(
         `the method ${method} is not offered`,
         'use exists, all, filter, map or size on a list',
       );
+  }
+}
+
+/** `s:2 within s:5`: series 2 is read in a loop over the groups of series 5 only. */
+export const WITHIN = ' within ';
+
+function readWithin(groupsOf: string, inner: ReadonlySet<string>, outer: Set<string>): void {
+  for (const read of inner) {
+    const series = read.startsWith('s:') && !read.includes(WITHIN) && read !== groupsOf;
+    outer.add(series ? `${read}${WITHIN}${groupsOf}` : read);
   }
 }
 

@@ -59,6 +59,8 @@ export interface Node {
   readonly constant?: boolean | Exact | string;
   /** Grouped window feature, for at(). */
   readonly group?: (env: Env, key: string) => Value;
+  /** The read key of the grouped series whose groups these are, when the list holds nothing else. */
+  readonly groupsOf?: string;
   /** Whether the fact is stated, where that differs from its value being known. */
   readonly stated?: (env: Env) => boolean;
 }

@@ -3,8 +3,8 @@ import type { InputRecord, ProfileChange, RiskEvent, Transaction } from '@tidema
 import { canonicalJson, type Json } from '../canonical';
 import { dayOf } from '../calendar';
 import type { Structure } from '../expression/node';
-import { touch } from '../grading/evaluate';
-import { hashText, type Hash } from '../hash';
+import { touch, touchSeries } from '../grading/evaluate';
+import { hashFields, hashText, type Hash } from '../hash';
 import type { Methodology } from '../methodology/methodology';
 import type { CustomerState } from '../state';
 import type { Change } from './buckets';
@@ -51,6 +51,10 @@ const OF_THE_RECORD = new Set([
   'bookedAt',
   'status',
 ]);
+/** Fields that tell two records of one posting apart. */
+const FURTHER_FIELDS = ['occurredAt', 'bookedAt', 'source', 'status'];
+/** What makes a posting, beside its txId: a transfer between own accounts is two. */
+const KEY_FIELDS = ['direction', 'accountId'];
 const POSTING_FIELDS = Object.keys(TRANSACTION_FIELDS).filter((name) => !OF_THE_RECORD.has(name));
 
 /** Records are plain data: any field may be read by name. */
@@ -142,7 +146,7 @@ function foldRiskEvent(methodology: Methodology, state: CustomerState, event: Ri
   for (const index of seriesOf.riskEvents) {
     const plan = series[index];
     if (plan !== undefined && foldSeries(plan, index, env, day, 'book')) {
-      touch(methodology, `s:${index}`);
+      touchSeries(methodology, state, index);
     }
   }
   for (const attribute of foldCddChanged(state, event)) touch(methodology, `a:${attribute}`);
@@ -161,10 +165,10 @@ function foldTransaction(
   const day = dayOf(methodology.zone, record.occurredAt);
   const oldest = oldestDay(methodology);
   if (day < oldest) return LATE;
-  const postingText = textOf(fieldsOf(record));
-  const posting = hashText(postingText, CONTENT_SEED).low;
-  const { occurredAt, bookedAt = '', source = '', status } = record;
-  const content = hashText(`${occurredAt}|${bookedAt}|${source}|${status}`, posting).low;
+  const { status } = record;
+  const fields = fieldsOf(record);
+  const posting = hashFields(fields, POSTING_FIELDS, CONTENT_SEED);
+  const content = hashFields(fields, FURTHER_FIELDS, posting);
   const id = hashText(record.id, ID_SEED);
   const before = identities.find(seen, id, oldest);
   if (before >= 0) return seenBefore(identities.contentAt(seen, before) === content);
@@ -202,24 +206,15 @@ function changeOf(flags: number, flag: number): Change | undefined {
 
 function book(methodology: Methodology, record: Transaction, day: number, change: Change): void {
   const { env, series, seriesOf } = methodology;
+  const { state } = env;
   env.record = fieldsOf(record);
   for (const index of seriesOf.transactions) {
     const plan = series[index];
     if (plan !== undefined && foldSeries(plan, index, env, day, change)) {
-      touch(methodology, `s:${index}`);
+      touchSeries(methodology, state, index);
     }
   }
 }
 
-const postingKey = ({ txId, direction, accountId = '' }: Transaction): Hash =>
-  hashText(`${direction}|${accountId}|${txId}`, POSTING_SEED);
-
-/** The fields of a posting as text; the separator cannot be confused with a field's own text. */
-function textOf(record: Structure): string {
-  let text = '';
-  for (const name of POSTING_FIELDS) {
-    const value = record[name];
-    text += value === undefined ? '\u0001' : `${String(value)}\u0002`;
-  }
-  return text;
-}
+const postingKey = (record: Transaction): Hash =>
+  hashText(record.txId, hashFields(fieldsOf(record), KEY_FIELDS, POSTING_SEED));

@@ -20,6 +20,26 @@ export function touch({ touches, dirty }: Methodology, key: string): void {
 }
 
 /**
+ * Marks the units that read a series. One that reads it only inside a loop over something that is
+ * empty cannot have read it, and is left alone.
+ */
+export function touchSeries(
+  { seriesTouches, dirty }: Methodology,
+  state: CustomerState,
+  series: number,
+): void {
+  const touches = seriesTouches[series];
+  if (touches === undefined) return;
+  const { always, within } = touches;
+  for (let i = 0; i < always.length; i += 1) dirty[always[i] ?? 0] = 1;
+  for (let i = 0; i < within.length; i += 1) {
+    const { unit, groupsOf } = within[i] ?? NOWHERE;
+    if ((state.series[groupsOf]?.groups?.size ?? 0) > 0) dirty[unit] = 1;
+  }
+}
+const NOWHERE = { unit: 0, groupsOf: -1 };
+
+/**
  * Evaluates what has been touched or has become due, in the order of dependencies. The environment
  * must be focused on the customer.
  * @returns whether any result changed
@@ -29,7 +49,7 @@ export function evaluate(methodology: Methodology, state: CustomerState): boolea
   let changed = false;
   if (state.results.length !== units.length) {
     state.results = new Uint8Array(units.length);
-    state.untils = new Float64Array(units.length);
+    state.untils = units.map(() => NEVER);
     dirty.fill(1);
     changed = true;
   }

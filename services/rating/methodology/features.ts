@@ -137,7 +137,12 @@ const binding = (
 ): Binding => ({
   type,
   reads: [`f:${name}`, read],
-  node: group === undefined ? { type, run } : { type, run, group },
+  node: {
+    type,
+    run,
+    ...(type.is === 'list' ? { groupsOf: read } : {}),
+    ...(group === undefined ? {} : { group }),
+  },
 });
 
 function windowBinding(

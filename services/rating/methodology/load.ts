@@ -14,7 +14,13 @@ import { checkFramework, type FrameworkDocument } from './framework';
 import { compileLists } from './lists';
 import { MISSING, type Methodology } from './methodology';
 import { customerNames } from './names';
-import { adoptedItems, compileUnits, evaluationOrder, touchesOf } from './units';
+import {
+  adoptedItems,
+  compileUnits,
+  evaluationOrder,
+  seriesTouchesOf,
+  touchesOf,
+} from './units';
 
 export type LoadResult =
   | { readonly ok: true; readonly methodology: Methodology }
@@ -63,6 +69,7 @@ export function loadMethodology(
     },
     eventFeatures: features.events,
     touches,
+    seriesTouches: features.series.map((_, series) => seriesTouchesOf(units, series)),
     readers: units.map((unit) => touches.get(`i:${unit.name}`) ?? []),
     scale,
     bands,

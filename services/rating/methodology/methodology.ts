@@ -39,6 +39,8 @@ export interface Methodology {
   readonly eventFeatures: readonly EventFeature[];
   /** Units to evaluate again, by what changed: `a:attribute`, `s:series`, `e:event feature`, `l:pattern`. */
   readonly touches: ReadonlyMap<string, readonly number[]>;
+  /** The same for series, by index. */
+  readonly seriesTouches: readonly SeriesTouches[];
   /** Units that read a unit. */
   readonly readers: readonly (readonly number[])[];
   /** Weights and band bounds are integers of 1/scale. */
@@ -66,6 +68,12 @@ export const MISSING = 0x80;
 export const NO = 0;
 export const YES = 1;
 export const UNKNOWN = 2;
+
+/** Units that read a series: always, or only in a loop over the groups of another series. */
+export interface SeriesTouches {
+  readonly always: readonly number[];
+  readonly within: readonly { readonly unit: number; readonly groupsOf: number }[];
+}
 
 export interface Unit {
   readonly index: number;

@@ -1,11 +1,12 @@
 import { ExpressionFault, type Compile, type Compiled } from '../expression/compile';
+import { WITHIN } from '../expression/macros';
 import type { Value } from '../expression/node';
 import type { ItemDocument, MethodologyDocument } from './document';
 import type { Fault } from './faults';
 import { attempt } from './features';
 import { ruleOf, type FrameworkDocument } from './framework';
 import { MISSING, NO, UNKNOWN, YES } from './methodology';
-import type { ConditionUnit, ItemUnit, Unit } from './methodology';
+import type { ConditionUnit, ItemUnit, SeriesTouches, Unit } from './methodology';
 import { compileScore, type ScoreContext } from './scores';
 
 /** The units of a methodology: what is evaluated, remembered and evaluated again when it may change. */
@@ -223,4 +224,24 @@ export function touchesOf(units: readonly Unit[]): Map<string, readonly number[]
     }
   }
   return touches;
+}
+
+/** The units that read a series, apart from those that read it in a loop over groups only. */
+export function seriesTouchesOf(units: readonly Unit[], series: number): SeriesTouches {
+  const key = `s:${series}`;
+  const always: number[] = [];
+  const within: { unit: number; groupsOf: number }[] = [];
+  for (const { index, reads } of units) {
+    if (reads.has(key)) {
+      always.push(index);
+      continue;
+    }
+    for (const read of reads) {
+      const [inner, outer] = read.split(WITHIN);
+      if (inner === key && outer !== undefined) {
+        within.push({ unit: index, groupsOf: Number(outer.slice('s:'.length)) });
+      }
+    }
+  }
+  return { always, within };
 }
