@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { addImport } from './commands/import';
 import { addMethodology } from './commands/methodology';
+import { addRate } from './commands/rate';
+import { addRun } from './commands/run';
 import { EXIT, say, UsageFault } from './exit';
 
 /** Tells with which code the command ends; without a call it is EXIT.ok. */
@@ -8,7 +11,7 @@ export type Finish = (code: number) => void;
 /** What adds a command to the program; one file a command under commands/. */
 export type AddCommand = (program: Command, finish: Finish) => void;
 
-const COMMANDS: readonly AddCommand[] = [addMethodology];
+const COMMANDS: readonly AddCommand[] = [addRate, addRun, addMethodology, addImport];
 
 function program(finish: Finish): Command {
   const root = new Command('tidemark')

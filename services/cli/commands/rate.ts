@@ -1,0 +1,109 @@
+import type { Methodology } from '@tidemark/rating/methodology/methodology';
+import type { Rating } from '@tidemark/schemas/records';
+import { parseInstant } from '@tidemark/schemas/iso-time';
+import { EXIT, say, UsageFault } from '../exit';
+import { acceptLine, newJob, ratingsInOrder, type Job } from '../job';
+import { lineBatches, openInput } from '../lines';
+import type { AddCommand } from '../main';
+import { openMethodology } from '../methodology-file';
+import { openOutput } from '../output';
+import { explanationText } from '../explanation';
+import { refusals } from '../refusals';
+
+interface RateOptions {
+  readonly methodology: string;
+  readonly events: string;
+  readonly asOf?: string;
+  readonly explain?: boolean;
+  readonly customer?: string;
+  readonly deadLetters?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  $ tidemark rate --methodology cn-aml-bank --events events.jsonl
+  $ tidemark rate --methodology cn-aml-bank --events - --as-of 2026-03-04T12:00:00+08:00 < events.jsonl
+  $ tidemark rate --methodology cn-aml-bank --events events.jsonl --customer bank-1:c-1 --explain
+
+Ratings are JSON Lines on stdout, ordered by institution and customer. --explain also writes a
+readable explanation of each to stderr. Exit code 1: some records were refused.`;
+
+export const addRate: AddCommand = (program, finish) => {
+  program
+    .command('rate')
+    .description('rate every customer at one time, from all events, and print the ratings')
+    .requiredOption('--methodology <file|name>', 'methodology document, or the name of a shipped one')
+    .requiredOption('--events <file|->', 'events as JSON Lines (.gz too), - for standard input')
+    .option('--as-of <time>', 'instant with offset; default: the latest occurredAt of the events')
+    .option('--customer <institution:customer>', 'print this customer only')
+    .option('--explain', 'write a readable explanation of each rating to stderr')
+    .option('--dead-letters <file>', 'keep refused records there as JSON Lines')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: RateOptions) => {
+      finish(await rate(options));
+    });
+};
+
+async function rate(options: RateOptions): Promise<number> {
+  const methodology = openMethodology(options.methodology);
+  const asOf = options.asOf === undefined ? undefined : instantOf(options.asOf);
+  const job = newJob(methodology, { ticks: false });
+  const refused = refusals(options.deadLetters);
+  // At a given time all facts are folded at that clock; without one the clock is event time.
+  if (asOf !== undefined) job.partition.clock = asOf;
+  const admit = ({ occurredAt }: { readonly occurredAt: number }): boolean => {
+    if (asOf === undefined || occurredAt <= asOf) return true;
+    job.counts.afterAsOf += 1;
+    return false;
+  };
+  const events = { decided: () => undefined, deadLetter: refused.add };
+  for await (const lines of lineBatches(openInput(options.events), options.events)) {
+    for (const line of lines) acceptLine(job, line, options.events, events, admit);
+    await refused.flush();
+  }
+  await refused.end();
+  await print(job, methodology, options);
+  return job.counts.refused > 0 ? EXIT.refused : EXIT.ok;
+}
+
+async function print(job: Job, methodology: Methodology, options: RateOptions): Promise<void> {
+  const output = openOutput('-');
+  const counts = { rated: 0, unrated: 0, printed: 0 };
+  for (const rating of ratingsInOrder(job, job.partition.clock)) {
+    if (rating === undefined) {
+      counts.unrated += 1;
+      continue;
+    }
+    counts.rated += 1;
+    if (options.customer !== undefined && options.customer !== nameOf(rating)) continue;
+    counts.printed += 1;
+    output.line(JSON.stringify(rating));
+    if (options.explain === true) say(explanationText(methodology.document, rating));
+    await output.flush();
+    if (output.closed()) break;
+  }
+  await output.end();
+  const { events, duplicates, late, afterAsOf } = job.counts;
+  say(
+    `rated ${counts.rated} customers from ${events} records` +
+      ` (duplicates ${duplicates}, older than the horizon ${late}, after as-of ${afterAsOf})`,
+  );
+  if (counts.unrated > 0) {
+    say(`not rated: ${counts.unrated} customers of unknown kind; state customerKind for them`);
+  }
+  if (options.customer !== undefined && counts.printed === 0) {
+    say(`no rating of ${options.customer}: check the name, institution:customer`);
+  }
+}
+
+const nameOf = ({ institution, customer }: Rating): string => `${institution}:${customer}`;
+
+function instantOf(text: string): number {
+  const instant = /^-?\d+$/.test(text) ? Number(text) : parseInstant(text);
+  if (instant === undefined) {
+    throw new UsageFault(
+      `--as-of: '${text}' is no instant; write e.g. 2026-03-04T12:00:00+08:00 (with an offset)`,
+    );
+  }
+  return instant;
+}

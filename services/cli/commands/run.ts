@@ -1,0 +1,102 @@
+import type { CustomerDecision } from '@tidemark/rating/customer';
+import { EXIT, say } from '../exit';
+import { acceptLine, newJob, ratingsInOrder, type Job } from '../job';
+import { lineBatches, openInput } from '../lines';
+import type { AddCommand } from '../main';
+import { openMethodology } from '../methodology-file';
+import { openOutput } from '../output';
+import { progress } from '../progress';
+import { refusals } from '../refusals';
+
+interface RunOptions {
+  readonly methodology: string;
+  readonly events: string;
+  readonly ratings?: string;
+  readonly deadLetters?: string;
+  readonly quiet?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ tidemark run --methodology cn-aml-bank --events events.jsonl > grade-changes.jsonl
+  $ tail -f events.jsonl | tidemark run --methodology cn-aml-bank --events -
+  $ tidemark run --methodology cn-aml-bank --events events.jsonl --ratings ratings.jsonl --dead-letters refused.jsonl
+
+Grade changes are JSON Lines on stdout, each as soon as its event has been read. SIGINT and SIGTERM
+end it cleanly: what has been read is decided, the ratings are written. Time is event time.
+Exit code 1: some records were refused.`;
+
+export const addRun: AddCommand = (program, finish) => {
+  program
+    .command('run')
+    .description('rate customers as events arrive and print every grade change')
+    .requiredOption('--methodology <file|name>', 'methodology document, or the name of a shipped one')
+    .requiredOption('--events <file|->', 'events as JSON Lines (.gz too), - for standard input')
+    .option('--ratings <file>', "write every customer's rating at the end there, as JSON Lines")
+    .option('--dead-letters <file>', 'keep refused records there as JSON Lines')
+    .option('--quiet', 'no progress on stderr')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: RunOptions) => {
+      finish(await run(options));
+    });
+};
+
+async function run(options: RunOptions): Promise<number> {
+  const job = newJob(openMethodology(options.methodology));
+  const output = openOutput('-');
+  const refused = refusals(options.deadLetters);
+  const bar = progress({ label: 'events', quiet: options.quiet === true });
+  let changes = 0;
+  const events = {
+    decided: ({ outputs }: CustomerDecision) => {
+      for (const published of outputs) {
+        if (published.kind !== 'grade-change') continue;
+        changes += 1;
+        output.line(JSON.stringify(published.record));
+      }
+    },
+    deadLetter: refused.add,
+  };
+  const input = openInput(options.events);
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+    input.destroy();
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    for await (const lines of lineBatches(input, options.events)) {
+      for (const line of lines) acceptLine(job, line, options.events, events);
+      bar.advance(lines.length);
+      await Promise.all([output.flush(), refused.flush()]);
+      // Nobody reads the grade changes any more, or a signal came: what was read is decided.
+      if (output.closed() || stopped) break;
+    }
+  } catch (error) {
+    if (!stopped) throw error;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    bar.done();
+  }
+  await output.end();
+  await refused.end();
+  if (options.ratings !== undefined) await writeRatings(job, options.ratings);
+  const { counts, partition } = job;
+  say(
+    `${changes} grade changes of ${partition.states.size} customers from ${counts.events} records` +
+      ` (duplicates ${counts.duplicates}, older than the horizon ${counts.late})`,
+  );
+  return counts.refused > 0 ? EXIT.refused : EXIT.ok;
+}
+
+async function writeRatings(job: Job, file: string): Promise<void> {
+  const output = openOutput(file);
+  let unrated = 0;
+  for (const rating of ratingsInOrder(job, job.partition.clock)) {
+    if (rating === undefined) unrated += 1;
+    else output.line(JSON.stringify(rating));
+    await output.flush();
+  }
+  await output.end();
+  if (unrated > 0) say(`not rated: ${unrated} customers of unknown kind; state customerKind for them`);
+}

@@ -1,0 +1,135 @@
+import { customerMachine } from '@tidemark/rating/customer-machine';
+import type { CustomerDecision } from '@tidemark/rating/customer';
+import { rateInFull } from '@tidemark/rating/customer';
+import type { Methodology } from '@tidemark/rating/methodology/methodology';
+import type { CustomerState } from '@tidemark/rating/state';
+import { accept, memoryPartition, type Partition } from '@tidemark/engine/partition';
+import { parseLine } from '@tidemark/schemas/json-lines';
+import type { DeadLetter, Fault, InputRecord, Rating } from '@tidemark/schemas/records';
+import type { Line } from './lines';
+
+export type RatingPartition = Partition<CustomerState, InputRecord, CustomerDecision>;
+
+/** The main job on one partition in memory: records in, decisions out, what became of each counted. */
+export interface Job {
+  readonly methodology: Methodology;
+  readonly partition: RatingPartition;
+  readonly counts: Counts;
+}
+
+export interface Counts {
+  events: number;
+  duplicates: number;
+  late: number;
+  pending: number;
+  refused: number;
+  afterAsOf: number;
+}
+
+export interface JobEvents {
+  /** Each decision, caused by a record or by time. */
+  readonly decided: (decision: CustomerDecision) => void;
+  readonly deadLetter: (letter: DeadLetter) => void;
+}
+
+/** @param ticks false: no tick on the way, where only the ratings at the end matter */
+export function newJob(methodology: Methodology, { ticks = true } = {}): Job {
+  const machine = customerMachine(methodology);
+  const never = { ...machine, tickAt: () => Number.POSITIVE_INFINITY };
+  return {
+    methodology,
+    partition: memoryPartition(ticks ? machine : never),
+    counts: { events: 0, duplicates: 0, late: 0, pending: 0, refused: 0, afterAsOf: 0 },
+  };
+}
+
+/** Parses a line and accepts its record; a refused one goes to the dead letters. */
+export function acceptLine(
+  job: Job,
+  { text, number }: Line,
+  file: string,
+  events: JobEvents,
+  admit: (record: InputRecord) => boolean = () => true,
+): void {
+  job.counts.events += 1;
+  const source = { file, line: number };
+  const parsed = parseLine(text, { countries: job.methodology.countries });
+  if (!parsed.ok) {
+    job.counts.refused += 1;
+    events.deadLetter({ ...summed(parsed.faults), source, payload: text });
+    return;
+  }
+  if (!admit(parsed.record)) return;
+  acceptRecord(job, parsed.record, events, () => text, source);
+}
+
+/** One dead letter a record: the first fault's code and field, all reasons. */
+function summed(faults: readonly Fault[]): Pick<DeadLetter, 'reason' | 'code' | 'field'> {
+  const [first] = faults;
+  const reason = faults
+    .map((fault) => (fault.field === '' ? fault.reason : `${fault.field}: ${fault.reason}`))
+    .join('; ');
+  const field = first?.field ?? '';
+  return { reason, code: first?.code ?? 'invalid', field: field === '' ? null : field };
+}
+
+/** Accepts a record that has been validated. */
+export function acceptRecord(
+  job: Job,
+  record: InputRecord,
+  events: JobEvents,
+  payload: () => string = () => JSON.stringify(record),
+  source: DeadLetter['source'] = { file: 'embedded', line: job.counts.events },
+): void {
+  const { counts, partition } = job;
+  const decision = accept(partition, record, (ticked) => {
+    report(ticked, events, () => '', source);
+  });
+  switch (decision.outcome) {
+    case 'duplicate':
+      counts.duplicates += 1;
+      break;
+    case 'late':
+      counts.late += 1;
+      break;
+    case 'pending':
+      counts.pending += 1;
+      break;
+    case 'refused':
+      counts.refused += 1;
+      break;
+    case 'applied':
+    case 'ticked':
+      break;
+    default:
+      decision.outcome satisfies never;
+  }
+  report(decision, events, payload, source);
+}
+
+function report(
+  decision: CustomerDecision,
+  events: JobEvents,
+  payload: () => string,
+  source: DeadLetter['source'],
+): void {
+  for (const { code, field, reason } of decision.refusals) {
+    events.deadLetter({ reason, code, source, field, payload: payload() });
+  }
+  events.decided(decision);
+}
+
+/** The customers' states in order of institution and customer. */
+export function* statesInOrder({ partition }: Job): Generator<CustomerState> {
+  const states = [...partition.states.values()].sort((a, b) =>
+    compare(a.institution, b.institution) || compare(a.customer, b.customer),
+  );
+  yield* states;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Every customer's rating in full at a time, in order; undefined for those of unknown kind. */
+export function* ratingsInOrder(job: Job, asOf: number): Generator<Rating | undefined> {
+  for (const state of statesInOrder(job)) yield rateInFull(job.methodology, state, asOf);
+}
