@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { shippedDocument } from '../../../test/support/methodologies';
 import { EXIT } from '../exit';
 import { main } from '../main';
+import { readMethodology } from '../methodology-file';
 
 const folder = mkdtempSync(join(tmpdir(), 'methodology-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -103,7 +103,7 @@ describe('methodology show', () => {
     ['trade-credit-aaa-c', 'zh'],
   ] as const)('shows every item, rule, list and persona of %s in %s', async (name, lang) => {
     const { code, out } = await run('show', name, '--lang', lang);
-    const document = shippedDocument(name);
+    const { document } = readMethodology(name);
     expect(code).toBe(EXIT.ok);
     for (const [id, { title }] of Object.entries(document.items)) {
       expect(out).toContain(`  ${id}  ${title[lang]}`);
@@ -131,8 +131,8 @@ describe('methodology list and reference', () => {
   it('lists the shipped documents with their versions and titles', async () => {
     const { code, out } = await run('list');
     expect(code).toBe(EXIT.ok);
-    expect(out).toContain(`cn-aml-bank@${shippedDocument('cn-aml-bank').version}`);
-    expect(out).toContain(shippedDocument('trade-credit-aaa-c').title.en);
+    expect(out).toContain(`cn-aml-bank@${readMethodology('cn-aml-bank').document.version}`);
+    expect(out).toContain(readMethodology('trade-credit-aaa-c').document.title.en);
   });
 
   it('names the attributes with their values, the functions and the link patterns', async () => {

@@ -1,4 +1,4 @@
-import { compiled, shippedDocument, shippedFramework } from '../../../test/support/methodologies';
+import { compiledMethodology, shippedDocument, shippedFramework } from '../customer.fixture';
 import { DESCRIPTIONS, SIGNATURES } from '../expression/functions';
 import type { MethodologyDocument, PersonaDocument } from './document';
 import { checkPersonas } from './personas';
@@ -15,11 +15,11 @@ function changed(change: (persona: PersonaDocument) => PersonaDocument): Methodo
   return { ...document, personas: [change(best(document))] };
 }
 const pathsOf = (document: MethodologyDocument): string[] =>
-  checkPersonas(compiled(document)).map(({ path }) => path);
+  checkPersonas(compiledMethodology(document)).map(({ path }) => path);
 
 describe('the check of personas', () => {
   it.each(['cn-aml-bank', 'trade-credit-aaa-c'])('finds nothing wrong in %s (W-8)', (name) => {
-    expect(checkPersonas(compiled(shippedDocument(name)))).toEqual([]);
+    expect(checkPersonas(compiledMethodology(shippedDocument(name)))).toEqual([]);
   });
 
   it('reports every expectation that is not met, with its path', () => {
@@ -45,7 +45,7 @@ describe('the check of personas', () => {
 
   it('says what was found and what was expected', () => {
     const document = changed((persona) => ({ ...persona, expect: { grade: 3 } }));
-    expect(checkPersonas(compiled(document))).toEqual([
+    expect(checkPersonas(compiledMethodology(document))).toEqual([
       {
         path: '/personas/0/expect/grade',
         rule: null,
@@ -58,7 +58,7 @@ describe('the check of personas', () => {
   it('names the rule of the framework that asks for personas (O-6)', () => {
     const document = shippedDocument('cn-aml-bank');
     const wrong = { ...document, personas: [{ ...best(document), expect: { grade: 4 } }] };
-    const faults = checkPersonas(compiled(wrong), shippedFramework('cn-2013-2'));
+    const faults = checkPersonas(compiledMethodology(wrong), shippedFramework('cn-2013-2'));
     expect(faults.map(({ rule }) => rule)).toEqual(['O-6']);
   });
 
