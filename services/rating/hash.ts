@@ -52,8 +52,9 @@ function lowLane(a: number, b: number): number {
 
 /** The hash of `text`; never both lanes 0. */
 export function hashText(text: string, seed = 0): Hash {
-  let a = 0xdeadbeef ^ seed;
-  let b = 0x41c6ce57 ^ seed;
+  // Multiplied, so that another seed cannot be made up for by another first character.
+  let a = Math.imul(0xdeadbeef ^ seed, PRIME_A);
+  let b = Math.imul(0x41c6ce57 ^ seed, PRIME_B);
   for (let i = 0; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);
     a = Math.imul(a ^ unit, PRIME_A);
