@@ -13,10 +13,15 @@ export function explanationText(document: MethodologyDocument, rating: Rating): 
   );
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, i) => (NUMERIC.has(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .map((cell, i) =>
+        NUMERIC.has(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0),
+      )
       .join('  ')
       .trimEnd();
-  const why = basis === 'scored' ? `by score${rule === null ? '' : `, held by ${rule}`}` : `${basis} by ${rule ?? ''}`;
+  const why =
+    basis === 'scored'
+      ? `by score${rule === null ? '' : `, held by ${rule}`}`
+      : `${basis} by ${rule ?? ''}`;
   return [
     `${rating.institution}:${rating.customer} at ${new Date(rating.asOf).toISOString()}`,
     `  grade ${grade} (${gradeName}), ${why}, ${rating.status}; methodology ${rating.methodology.id} ${rating.methodology.version}`,

@@ -121,8 +121,8 @@ function report(
 
 /** The customers' states in order of institution and customer. */
 export function* statesInOrder({ partition }: Job): Generator<CustomerState> {
-  const states = [...partition.states.values()].sort((a, b) =>
-    compare(a.institution, b.institution) || compare(a.customer, b.customer),
+  const states = [...partition.states.values()].sort(
+    (a, b) => compare(a.institution, b.institution) || compare(a.customer, b.customer),
   );
   yield* states;
 }

@@ -16,7 +16,9 @@ export interface Line {
 export function openInput(file: string, stdin: Readable = process.stdin): Readable {
   if (file === '-') return stdin;
   const raw = createReadStream(file, { highWaterMark: CHUNK_BYTES });
-  return file.endsWith('.gz') ? raw.pipe(createGunzip({ chunkSize: CHUNK_BYTES })).on('close', () => raw.destroy()) : raw;
+  return file.endsWith('.gz')
+    ? raw.pipe(createGunzip({ chunkSize: CHUNK_BYTES })).on('close', () => raw.destroy())
+    : raw;
 }
 
 /**
@@ -57,4 +59,5 @@ function add(lines: Line[], text: string, number: number): void {
   if (bare.trim() !== '') lines.push({ text: bare, number });
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

@@ -3,6 +3,7 @@ import { addImport } from './commands/import';
 import { addMethodology } from './commands/methodology';
 import { addRate } from './commands/rate';
 import { addRun } from './commands/run';
+import { addStart } from './commands/start';
 import { EXIT, say, UsageFault } from './exit';
 
 /** Tells with which code the command ends; without a call it is EXIT.ok. */
@@ -11,7 +12,7 @@ export type Finish = (code: number) => void;
 /** What adds a command to the program; one file a command under commands/. */
 export type AddCommand = (program: Command, finish: Finish) => void;
 
-const COMMANDS: readonly AddCommand[] = [addRate, addRun, addMethodology, addImport];
+const COMMANDS: readonly AddCommand[] = [addRate, addRun, addMethodology, addImport, addStart];
 
 function program(finish: Finish): Command {
   const root = new Command('tidemark')

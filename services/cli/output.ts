@@ -30,7 +30,8 @@ export function lineWriter(stream: Writable, name: string, ours: boolean): LineW
     if (batch === '' || gone) return;
     const text = batch;
     batch = '';
-    if (!stream.write(text)) await Promise.race([once(stream, 'drain'), closing(stream)]);
+    // Called once the stream has taken the text, or failed; the error event tells how.
+    await new Promise<void>((resolve) => stream.write(text, () => resolve()));
     check();
   };
   return {
@@ -48,10 +49,6 @@ export function lineWriter(stream: Writable, name: string, ours: boolean): LineW
     },
   };
 }
-
-const closing = async (stream: Writable): Promise<void> => {
-  await once(stream, 'close').catch(() => undefined);
-};
 
 /** Standard output for '-', a new file otherwise. */
 export function openOutput(file: string): LineWriter {

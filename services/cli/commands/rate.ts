@@ -32,7 +32,10 @@ export const addRate: AddCommand = (program, finish) => {
   program
     .command('rate')
     .description('rate every customer at one time, from all events, and print the ratings')
-    .requiredOption('--methodology <file|name>', 'methodology document, or the name of a shipped one')
+    .requiredOption(
+      '--methodology <file|name>',
+      'methodology document, or the name of a shipped one',
+    )
     .requiredOption('--events <file|->', 'events as JSON Lines (.gz too), - for standard input')
     .option('--as-of <time>', 'instant with offset; default: the latest occurredAt of the events')
     .option('--customer <institution:customer>', 'print this customer only')

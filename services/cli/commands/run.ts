@@ -30,7 +30,10 @@ export const addRun: AddCommand = (program, finish) => {
   program
     .command('run')
     .description('rate customers as events arrive and print every grade change')
-    .requiredOption('--methodology <file|name>', 'methodology document, or the name of a shipped one')
+    .requiredOption(
+      '--methodology <file|name>',
+      'methodology document, or the name of a shipped one',
+    )
     .requiredOption('--events <file|->', 'events as JSON Lines (.gz too), - for standard input')
     .option('--ratings <file>', "write every customer's rating at the end there, as JSON Lines")
     .option('--dead-letters <file>', 'keep refused records there as JSON Lines')
@@ -98,5 +101,6 @@ async function writeRatings(job: Job, file: string): Promise<void> {
     await output.flush();
   }
   await output.end();
-  if (unrated > 0) say(`not rated: ${unrated} customers of unknown kind; state customerKind for them`);
+  if (unrated > 0)
+    say(`not rated: ${unrated} customers of unknown kind; state customerKind for them`);
 }
