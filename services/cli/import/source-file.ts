@@ -26,6 +26,12 @@ const unreadable = (file: string, error: unknown): UsageFault =>
     `cannot read ${file} (${error instanceof Error ? error.message : String(error)}); check the path`,
   );
 
+/** Of errors of files (ENOENT ...) and of unpacking (Z_DATA_ERROR ...). */
+const codeOf = (error: unknown): string | undefined =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+
 /** Rows of a file, in batches; each batch is taken before more is read. */
 export interface RowBatch {
   readonly rows: readonly (CsvRow | BrokenRow)[];
@@ -58,10 +64,10 @@ export async function* rowBatches(
     }
     yield { rows: [...reader.push(decoder.decode()), ...reader.end()], bytesRead: raw.bytesRead };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
-      throw new DamagedFile('the packed data are damaged or end early; fetch the file again');
-    }
-    throw error instanceof Error && 'syscall' in error ? unreadable(file, error) : error;
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    if (!code.startsWith('Z_')) throw unreadable(file, error);
+    throw new DamagedFile('the packed data are damaged or end early; fetch the file again');
   } finally {
     stream.destroy();
     raw.destroy();
