@@ -108,16 +108,59 @@ const isLive = (slots: Int32Array, at: number, oldest: number): boolean => {
  * does not depend on how they came. Valid until the next `remember`.
  */
 export function entries({ slots }: IdentitySet, oldest: number): number[] {
-  const all: number[] = [];
-  for (let at = 0; at < slots.length; at += WIDTH) if (isLive(slots, at, oldest)) all.push(at);
+  const live: number[] = [];
+  for (let at = 0; at < slots.length; at += WIDTH) if (isLive(slots, at, oldest)) live.push(at);
+  return sortedFast(slots, live) ?? live.sort((a, b) => compare(slots, a, b));
+}
+
+const compare = (slots: Int32Array, a: number, b: number): number => {
   const of = (at: number): number => slots[at] ?? 0;
-  return all.sort(
-    (a, b) =>
-      (of(a + META) & PERMANENT) - (of(b + META) & PERMANENT) ||
-      of(a + META) - of(b + META) ||
-      of(a + KEY_HIGH) - of(b + KEY_HIGH) ||
-      of(a + KEY_LOW) - of(b + KEY_LOW),
+  return (
+    (of(a + META) & PERMANENT) - (of(b + META) & PERMANENT) ||
+    of(a + META) - of(b + META) ||
+    (of(a + KEY_HIGH) >>> 0) - (of(b + KEY_HIGH) >>> 0) ||
+    (of(a + KEY_LOW) >>> 0) - (of(b + KEY_LOW) >>> 0)
   );
+};
+
+const META_SPAN = 2 ** 14;
+const KEY_BITS = 24;
+const SLOT_BITS = 14;
+let scratch = new Float64Array(256);
+
+/**
+ * The same by numbers that hold what is compared and the slot: META relative to the first, the upper
+ * bits of the key. Undefined when these do not tell entries apart, or do not fit.
+ */
+function sortedFast(slots: Int32Array, live: readonly number[]): number[] | undefined {
+  if (slots.length > WIDTH << SLOT_BITS) return undefined;
+  let first = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < live.length; i += 1) {
+    const meta = slots[(live[i] ?? 0) + META] ?? 0;
+    if (meta < first) first = meta;
+  }
+  if (scratch.length < live.length) scratch = new Float64Array(2 * live.length);
+  const keys = scratch.subarray(0, live.length);
+  for (let i = 0; i < live.length; i += 1) {
+    const at = live[i] ?? 0;
+    const meta = slots[at + META] ?? 0;
+    if (meta - first >= META_SPAN) return undefined;
+    const order = meta - first + ((meta & PERMANENT) === 0 ? 0 : META_SPAN);
+    const key = (slots[at + KEY_HIGH] ?? 0) >>> (32 - KEY_BITS);
+    keys[i] = (order * 2 ** KEY_BITS + key) * 2 ** SLOT_BITS + at / WIDTH;
+  }
+  keys.sort();
+  const sorted: number[] = [];
+  let previous = -1;
+  for (let i = 0; i < keys.length; i += 1) {
+    const key = keys[i] ?? 0;
+    const slot = key % 2 ** SLOT_BITS;
+    const compared = (key - slot) / 2 ** SLOT_BITS;
+    if (compared === previous) return undefined;
+    previous = compared;
+    sorted.push(slot * WIDTH);
+  }
+  return sorted;
 }
 
 /** An empty set with room for so many entries. */

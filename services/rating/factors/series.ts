@@ -167,13 +167,18 @@ export function readGroups(env: Env, plan: SeriesPlan, feature: WindowFeature): 
 
 /** Forgets everything that no window reaches any more: what is left is the same in any order. */
 export function tidy(state: CustomerState, plans: readonly SeriesPlan[], today: number): void {
-  plans.forEach(({ layout }, index) => {
+  for (let index = 0; index < plans.length; index += 1) {
     const series = state.series[index];
-    if (series?.single !== undefined) advance(series.single, layout, today);
-    for (const [key, buckets] of series?.groups ?? []) {
+    const layout = plans[index]?.layout;
+    if (series === undefined || layout === undefined) continue;
+    if (series.single !== undefined) advance(series.single, layout, today);
+    if (series.groups === undefined) continue;
+    let emptied = false;
+    for (const buckets of series.groups.values()) {
       advance(buckets, layout, today);
-      if (isEmpty(buckets)) series?.groups?.delete(key);
+      if (isEmpty(buckets)) emptied = true;
     }
-  });
+    if (!emptied) continue;
+    for (const [key, buckets] of series.groups) if (isEmpty(buckets)) series.groups.delete(key);
+  }
 }
-
