@@ -23,5 +23,8 @@ export function canonicalJson(value: Json): string {
 
 const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
 
+/** SHA-256 in hex of a text in UTF-8. */
+export const digestOfText = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));
+
 /** SHA-256 in hex of the canonical JSON of a value. */
-export const digest = (value: Json): string => bytesToHex(sha256(utf8ToBytes(canonicalJson(value))));
+export const digest = (value: Json): string => digestOfText(canonicalJson(value));

@@ -1,11 +1,14 @@
 import type { Rating, RatingItem } from '@tidemark/schemas/records';
 import { decimal } from '../exact';
-import { isList, isStructure, type Value } from '../expression/node';
-import { MISSING, YES, type ItemUnit, type Methodology } from '../methodology/methodology';
+import { isList, isStructure, type Env, type Value } from '../expression/node';
+import { MISSING, YES } from '../methodology/methodology';
+import type { EvidenceSource, ItemUnit, ItemView, Methodology } from '../methodology/methodology';
 import type { CustomerState } from '../state';
 import type { Assessment } from './assess';
 
 const GROUPS_SHOWN = 10;
+/** More groups than this are counted only: evidence is for people. */
+const GROUPS_MAX = 200;
 
 /**
  * The whole rating of the customer on whom the methodology is focused, with every sub-item and its
@@ -16,9 +19,11 @@ export function explain(
   state: CustomerState,
   assessment: Assessment,
 ): Rating {
-  const { document, id, version, levels, scale, env, marks, unconfirmed } = methodology;
-  const { published } = state;
+  const { document, id, version, levels, scale, env, marks, unconfirmed, views } = methodology;
+  const { published, results, segment } = state;
   const grade = published.sequence === 0 ? assessment.calculatedGrade : published.grade;
+  // Sub-items share features: each is read once.
+  const texts = new Map<string, string | null>();
   return {
     institution: state.institution,
     customer: state.customer,
@@ -36,75 +41,133 @@ export function explain(
     status: published.status,
     marks: [
       ...(unconfirmed ? ['unconfirmed-default'] : []),
-      ...marks.filter(({ index }) => state.results[index] === YES).map(({ rule }) => rule),
+      ...marks.filter(({ index }) => results[index] === YES).map(({ rule }) => rule),
     ].sort(),
-    items: methodology.items
-      .filter(({ weights }) => (weights[state.segment] ?? 0) > 0)
-      .map((item) => explainItem(methodology, state, item)),
+    items: (views[segment] ?? []).map((view) => explainItem(env, results, view, texts)),
     measures: document.measures?.[String(grade)] ?? [],
     reviewDueOn: published.reviewDueOn,
   };
 }
 
-function explainItem(methodology: Methodology, state: CustomerState, item: ItemUnit): RatingItem {
-  const { levels, scale, env, document } = methodology;
-  const code = state.results[item.index] ?? 0;
+function explainItem(
+  env: Env,
+  results: Uint8Array,
+  view: ItemView,
+  texts: Map<string, string | null>,
+): RatingItem {
+  const { item, weight, contributions, rules, sources } = view;
+  const code = results[item.index] ?? 0;
   const score = code & ~MISSING;
-  const weight = item.weights[state.segment] ?? 0;
   const value = item.shows?.(env);
+  let estimated = false;
+  const evidence: { name: string; value: string }[] = [];
+  for (const { name, read, attribute } of sources) {
+    let text = texts.get(name);
+    if (text === undefined) {
+      text = read(env) ?? null;
+      texts.set(name, text);
+    }
+    if (text !== null) evidence.push({ name, value: text });
+    if (attribute && env.state.profile.get(name)?.estimated === true) estimated = true;
+  }
   return {
     id: item.name,
     score,
-    weight: decimal(weight, scale, 0),
-    contribution: decimal(score * weight, levels * scale),
+    weight,
+    contribution: contributions[score] ?? '0.0',
     value: value === undefined ? null : textOf(value),
     missing: (code & MISSING) !== 0,
-    estimated: [...item.reads].some(
-      (read) => read.startsWith('a:') && state.profile.get(read.slice(2))?.estimated === true,
-    ),
-    evidence: evidenceOf(methodology, state, item),
-    rules: document.items[item.name]?.rules ?? [],
+    estimated,
+    evidence,
+    rules,
   };
 }
 
-function evidenceOf(
-  { env, features, items }: Methodology,
-  state: CustomerState,
-  item: ItemUnit,
-): { name: string; value: string }[] {
-  const evidence: { name: string; value: string }[] = [];
-  for (const read of item.reads) {
-    const kind = read.slice(0, 2);
-    const name = read.slice(2);
-    if (kind === 'a:') {
-      const value = state.profile.get(name)?.value;
-      if (value !== undefined) evidence.push({ name, value: textOf(value) });
-    } else if (kind === 'f:') {
-      const value = features.get(name)?.run(env);
-      if (value !== undefined) evidence.push({ name, value: textOf(inOrder(value)) });
-    } else if (kind === 'l:') {
-      const link = state.links.get(name);
-      if (link !== undefined) {
-        evidence.push({ name: `link ${name}`, value: link.hit ? 'hit' : 'no hit' });
-      }
-    } else if (kind === 'i:') {
-      const other = items.find((unit) => unit.name === name);
-      if (other !== undefined) {
-        evidence.push({ name: `score of ${name}`, value: textOf(env.score(other.index)) });
-      }
-    }
-  }
-  return evidence;
+/**
+ * What explanations of each segment's items need, made once: texts of weights and contributions, and
+ * where the evidence is read.
+ */
+export function viewsOf({
+  document,
+  items,
+  levels,
+  scale,
+  segments,
+  features,
+}: Omit<Methodology, 'views'>): ItemView[][] {
+  return segments.map((_, segment) =>
+    items.flatMap((item) => {
+      const units = item.weights[segment] ?? 0;
+      if (units === 0) return [];
+      const scores = Array.from({ length: levels + 1 }, (__, score) => score);
+      return [
+        {
+          item,
+          weight: decimal(units, scale, 0),
+          contributions: scores.map((score) => decimal(score * units, levels * scale)),
+          rules: document.items[item.name]?.rules ?? [],
+          sources: [...item.reads].flatMap((read) => sourceOf(read, features, items)),
+        },
+      ];
+    }),
+  );
 }
 
-/** Groups in an order of their own, not that in which their first records came. */
-const inOrder = (value: Value): Value =>
-  isList(value)
-    ? value
-        .map((group) => ({ group, text: textOf(group) }))
-        .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
-        .map(({ group }) => group)
-    : value;
+function sourceOf(
+  read: string,
+  features: Methodology['features'],
+  items: readonly ItemUnit[],
+): EvidenceSource[] {
+  const name = read.slice(2);
+  switch (read.slice(0, 2)) {
+    case 'a:':
+      return [
+        {
+          name,
+          attribute: true,
+          read: ({ state }) => known(state.profile.get(name)?.value),
+        },
+      ];
+    case 'f:': {
+      const feature = features.get(name);
+      if (feature === undefined) return [];
+      return [{ name, attribute: false, read: (env) => known(inOrder(feature.run(env))) }];
+    }
+    case 'l:': {
+      const hit = ({ state }: Env): string | undefined => {
+        const link = state.links.get(name);
+        return link === undefined ? undefined : link.hit ? 'hit' : 'no hit';
+      };
+      return [{ name: `link ${name}`, attribute: false, read: hit }];
+    }
+    case 'i:': {
+      const other = items.find((unit) => unit.name === name);
+      if (other === undefined) return [];
+      return [
+        {
+          name: `score of ${name}`,
+          attribute: false,
+          read: (env) => known(env.score(other.index)),
+        },
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+const known = (value: Value): string | undefined =>
+  value === undefined ? undefined : textOf(value);
+
+/** Groups in an order that does not depend on how the facts came. */
+function inOrder(value: Value): Value {
+  if (!isList(value) || value.length < 2) return value;
+  if (value.length > GROUPS_MAX) return `${value.length} groups`;
+  return value
+    .map((group) => [textOf(group), group] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, group]) => group);
+}
 
 /** A value as people read it. */
 export function textOf(value: Value): string {

@@ -1,8 +1,8 @@
 import type { GradeChange, Rating, ReviewTask } from '@tidemark/schemas/records';
-import { digest, type Json } from '../canonical';
+import { digestOfText } from '../canonical';
 import { addMonths, dayOf, NEVER } from '../calendar';
 import { decimal } from '../exact';
-import { MISSING, YES, type Methodology } from '../methodology/methodology';
+import { MISSING, YES, type Methodology, type TaskPlan } from '../methodology/methodology';
 import type { CustomerState } from '../state';
 import { assess, type Assessment } from './assess';
 import { explain } from './explain';
@@ -35,7 +35,12 @@ export function publish(
   const { waited } = state;
   if (state.segment < 0) {
     const due = waited || state.published.sequence > 0;
-    if (due) taskFor(methodology, state, null, true, outputs);
+    if (due) {
+      for (const task of methodology.tasks) {
+        if (task.unit !== null || state.published.tasks.has(task.key)) continue;
+        turnTask(methodology, state, task, true, outputs);
+      }
+    }
     return;
   }
   const assessment = assess(methodology, state);
@@ -44,7 +49,7 @@ export function publish(
     const ready = assessment.basis === 'direct-highest' || !assessment.anyMissing || waited;
     if (!ready) return;
   }
-  const before = { ...published };
+  const { sequence, basis, methodology: version, reviewDueOn } = published;
   if (published.sequence === 0 || assessment.calculatedGrade !== published.grade) {
     outputs.push({
       kind: 'grade-change',
@@ -53,20 +58,21 @@ export function publish(
   }
   published.basis = assessment.basis;
   published.rule = assessment.rule;
-  published.methodology = `${methodology.id}@${methodology.version}`;
+  published.methodology = methodology.name;
   if (
     confirmed ||
-    published.sequence !== before.sequence ||
-    published.basis !== before.basis ||
-    published.methodology !== before.methodology ||
-    published.reviewDueOn !== before.reviewDueOn
+    published.sequence !== sequence ||
+    published.basis !== basis ||
+    published.methodology !== version ||
+    published.reviewDueOn !== reviewDueOn
   ) {
     outputs.push({ kind: 'rating', record: explain(methodology, state, assessment) });
   }
-  taskFor(methodology, state, null, false, outputs);
-  for (const item of methodology.items) {
-    const missing = ((state.results[item.index] ?? 0) & MISSING) !== 0;
-    taskFor(methodology, state, item.name, missing, outputs);
+  for (const task of methodology.tasks) {
+    const missing = task.unit !== null && ((state.results[task.unit] ?? 0) & MISSING) !== 0;
+    if (missing !== published.tasks.has(task.key)) {
+      turnTask(methodology, state, task, missing, outputs);
+    }
   }
 }
 
@@ -89,33 +95,30 @@ function changeGrade(
   published.firstRatedAt ??= env.asOf;
   published.results = state.results.slice();
   published.reviewDueOn = reviewDay(methodology, state, previousGrade);
+  // Members stand in the order of RFC 8785, so that the plain JSON text is the canonical one.
   const change: Omit<GradeChange, 'hash'> = {
+    basis: assessment.basis,
+    cause: { eventId: cause.eventId, kind: cause.kind },
+    customer,
+    direction: previousGrade === null ? 'initial' : grade > previousGrade ? 'up' : 'down',
+    grade,
     id: `${institution}:${customer}:${published.sequence}`,
     institution,
-    customer,
-    sequence: published.sequence,
-    previousGrade,
-    grade,
-    direction: previousGrade === null ? 'initial' : grade > previousGrade ? 'up' : 'down',
-    status: published.status,
-    score: decimal(assessment.sum, levels * scale),
-    basis: assessment.basis,
+    measures: document.measures?.[String(grade)] ?? [],
     methodology: { id, version },
     occurredAt: env.asOf,
-    cause: { kind: cause.kind, eventId: cause.eventId },
-    reasons,
-    measures: document.measures?.[String(grade)] ?? [],
-    reviewDueOn: published.reviewDueOn,
+    previousGrade,
     previousHash: published.hash,
+    reasons,
+    reviewDueOn: published.reviewDueOn,
+    score: decimal(assessment.sum, levels * scale),
+    sequence: published.sequence,
+    status: published.status,
   };
-  const hash = digest(jsonOf(change));
+  const hash = digestOfText(JSON.stringify(change));
   published.hash = hash;
   return { ...change, hash };
 }
-
-/** Records hold JSON values only. */
-const isJson = (value: unknown): value is Json => typeof value === 'object';
-const jsonOf = (value: object): Json => (isJson(value) ? value : null);
 
 /**
  * The last day for the next review: from the decision by the ladder, at the latest some months after
@@ -176,19 +179,15 @@ function reasonsOf(
   return reasons;
 }
 
-/** Opens or closes the task of an item, or the one about the customer's segment (item null). */
-function taskFor(
-  { document, env }: Methodology,
+/** Opens or closes a task. */
+function turnTask(
+  { env }: Methodology,
   { published, institution, customer }: CustomerState,
-  item: string | null,
-  wanted: boolean,
+  { key, kind, item }: TaskPlan,
+  open: boolean,
   outputs: Output[],
 ): void {
-  const kind = item === null ? document.segmentTask : document.items[item]?.missing?.task;
-  if (kind === undefined) return;
-  const key = item === null ? kind : `${kind}:${item}`;
-  if (wanted === published.tasks.has(key)) return;
-  if (wanted) published.tasks.add(key);
+  if (open) published.tasks.add(key);
   else published.tasks.delete(key);
   const subject = item === null ? 'the kind of customer is not known' : `${item} lacks data`;
   outputs.push({
@@ -199,9 +198,9 @@ function taskFor(
       customer,
       kind,
       item,
-      action: wanted ? 'open' : 'close',
+      action: open ? 'open' : 'close',
       occurredAt: env.asOf,
-      reason: wanted ? subject : `${subject} no more`,
+      reason: open ? subject : `${subject} no more`,
     },
   });
 }

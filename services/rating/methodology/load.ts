@@ -4,6 +4,7 @@ import { MS_PER_HOUR, zone, type Zone } from '../calendar';
 import { compiler } from '../expression/compile';
 import type { Env } from '../expression/node';
 import type { Scope } from '../expression/scope';
+import { viewsOf } from '../grading/explain';
 import { emptyState } from '../state';
 import { checkWeighted } from './check';
 import { resolveDefinitions } from './definitions';
@@ -19,6 +20,7 @@ import {
   compileUnits,
   evaluationOrder,
   seriesTouchesOf,
+  tasksOf,
   touchesOf,
 } from './units';
 
@@ -48,10 +50,11 @@ export function loadMethodology(
   if (faults.length > 0) return { ok: false, faults };
   const touches = touchesOf(units);
   const countryRows = document.lists?.[document.countryList ?? '']?.rows ?? {};
-  const methodology: Methodology = {
+  const methodology: Omit<Methodology, 'views'> = {
     document,
     id: document.id,
     version: document.version,
+    name: `${document.id}@${document.version}`,
     fingerprint: digest(jsonOf(document)),
     levels: document.levels,
     grades: Object.keys(document.grades).length,
@@ -62,6 +65,7 @@ export function loadMethodology(
     units,
     order,
     ...parts,
+    tasks: tasksOf(document, parts.items),
     series: features.series,
     seriesOf: {
       transactions: seriesOf(features, 'transactions'),
@@ -80,7 +84,7 @@ export function loadMethodology(
     env: newEnv(timeZone),
     dirty: new Uint8Array(units.length),
   };
-  return { ok: true, methodology };
+  return { ok: true, methodology: { ...methodology, views: viewsOf(methodology) } };
 }
 
 const seriesOf = ({ series }: Features, of: string): number[] =>

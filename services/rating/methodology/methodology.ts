@@ -9,6 +9,8 @@ export interface Methodology {
   readonly document: MethodologyDocument;
   readonly id: string;
   readonly version: string;
+  /** `id@version`. */
+  readonly name: string;
   /** Hash of the document's content; states follow its features and units. */
   readonly fingerprint: string;
   /** m: scores run from 1 to m. */
@@ -31,6 +33,7 @@ export interface Methodology {
   readonly lowestUnless: readonly ConditionUnit[];
   readonly caps: readonly (ConditionUnit & { readonly grade: number })[];
   readonly marks: readonly ConditionUnit[];
+  readonly tasks: readonly TaskPlan[];
   readonly series: readonly SeriesPlan[];
   readonly seriesOf: {
     readonly transactions: readonly number[];
@@ -54,6 +57,8 @@ export interface Methodology {
   readonly countries: ReadonlySet<string>;
   /** The nodes of the features, for explanations. */
   readonly features: ReadonlyMap<string, Node>;
+  /** What explanations show, by segment and item. */
+  readonly views: readonly (readonly ItemView[])[];
   /** Compiled conditions share it: one customer is decided at a time. */
   readonly env: Env;
   /** Units touched by the event under way, all 0 between events. */
@@ -81,6 +86,32 @@ export interface Unit {
   /** Leaves its validity in `env.until`. */
   readonly evaluate: (env: Env) => number;
   readonly reads: ReadonlySet<string>;
+}
+
+/** What an explanation of an item needs besides its result. */
+export interface ItemView {
+  readonly item: ItemUnit;
+  /** Decimal text. */
+  readonly weight: string;
+  /** a * p / m as decimal text, by score. */
+  readonly contributions: readonly string[];
+  readonly rules: readonly string[];
+  readonly sources: readonly EvidenceSource[];
+}
+
+/** One fact that an item reads, as text; undefined while nothing is known. */
+export interface EvidenceSource {
+  readonly name: string;
+  readonly attribute: boolean;
+  readonly read: (env: Env) => string | undefined;
+}
+
+/** A task that opens while an item lacks data, or while the segment is not known (unit null). */
+export interface TaskPlan {
+  readonly key: string;
+  readonly kind: string;
+  readonly item: string | null;
+  readonly unit: number | null;
 }
 
 export interface ItemUnit extends Unit {

@@ -6,7 +6,7 @@ import type { Fault } from './faults';
 import { attempt } from './features';
 import { ruleOf, type FrameworkDocument } from './framework';
 import { MISSING, NO, UNKNOWN, YES } from './methodology';
-import type { ConditionUnit, ItemUnit, SeriesTouches, Unit } from './methodology';
+import type { ConditionUnit, ItemUnit, SeriesTouches, TaskPlan, Unit } from './methodology';
 import { compileScore, type ScoreContext } from './scores';
 
 /** The units of a methodology: what is evaluated, remembered and evaluated again when it may change. */
@@ -244,4 +244,20 @@ export function seriesTouchesOf(units: readonly Unit[], series: number): SeriesT
     }
   }
   return { always, within };
+}
+
+/** The tasks that a document opens, the one about the segment first. */
+export function tasksOf(document: MethodologyDocument, items: readonly ItemUnit[]): TaskPlan[] {
+  const { segmentTask } = document;
+  const first =
+    segmentTask === undefined
+      ? []
+      : [{ key: segmentTask, kind: segmentTask, item: null, unit: null }];
+  return [
+    ...first,
+    ...items.flatMap(({ name, index }) => {
+      const kind = document.items[name]?.missing?.task;
+      return kind === undefined ? [] : [{ key: `${kind}:${name}`, kind, item: name, unit: index }];
+    }),
+  ];
 }
