@@ -49,6 +49,16 @@ sources:
           customer: { column: no }
           occurredAt: { column: since, as: time, format: epoch-seconds }
           kind: exchange_alert
+  old:
+    separator: ';'
+    encoding: gb18030
+    trim: true
+    columns: [no, note]
+    shared: { type: profile-change, customer: { column: no }, occurredAt: 0 }
+    records:
+      - record: { id: '1', set: { extra: { note: { column: note } } } }
+      - when: row.note == 'twice'
+        record: { id: '1' }
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'import-file-'));
@@ -257,5 +267,24 @@ describe('a profile of a CSV file', () => {
     expect(reports).toEqual([
       expect.stringMatching(/^x\.csv:2:19: column 'since': occurredAt: is no integer/),
     ]);
+  });
+});
+
+describe('an old file', () => {
+  it('is read in its own encoding, with its own separator, and without a header row', async () => {
+    const text = Buffer.concat([
+      Buffer.from(' 7 ; '),
+      Buffer.from([0xbf, 0xcd, 0xbb, 0xa7]),
+      Buffer.from('\r\n'),
+    ]);
+    const { records, reports } = await importText(text, 'old');
+    expect(reports).toEqual([]);
+    expect(records).toMatchObject([{ customer: '7', set: { extra: { note: '客户' } } }]);
+  });
+
+  it('has a row refused that gives one customer two records of one id', async () => {
+    const { records, reports } = await importText('7;once\n8;twice\n', 'old');
+    expect(records).toHaveLength(1);
+    expect(reports).toEqual([expect.stringMatching(/^x\.csv:2:1: id: two records of this row/)]);
   });
 });

@@ -67,6 +67,11 @@ sources:
       /record\/foo .*no such field/,
     ],
     [
+      'an unknown field that a column gives',
+      source('{type: decision, foo: {column: c}}'),
+      /record\/foo .*no such field/,
+    ],
+    [
       'a required field that nothing states',
       source('{type: transaction, id: x}'),
       /customer: is required/,
