@@ -119,6 +119,14 @@ export function putTyped(w: Writer, type: FieldType, value: Value): void {
   }
 }
 
+function listOf<T>(r: Reader, get: (r: Reader) => T): T[] {
+  const list: T[] = [];
+  for (let rest = getCount(r); rest > 0; rest -= 1) list.push(get(r));
+  return list;
+}
+
+const getParty = (r: Reader): Structure => getShape(r, PARTY);
+
 export function getTyped(r: Reader, type: FieldType): Value {
   switch (type.kind) {
     case 'bool':
@@ -142,13 +150,13 @@ export function getTyped(r: Reader, type: FieldType): Value {
       return getText(r);
     case 'strings':
     case 'countries':
-      return Array.from({ length: getCount(r) }, () => getText(r));
+      return listOf(r, getText);
     case 'place':
       return getShape(r, PLACE);
     case 'money':
       return getShape(r, MONEY);
     case 'parties':
-      return Array.from({ length: getCount(r) }, () => getShape(r, PARTY));
+      return listOf(r, getParty);
     default:
       return type.kind satisfies never;
   }
@@ -217,7 +225,7 @@ export function getAny(r: Reader): Value {
     case TAG.text:
       return getText(r);
     case TAG.list:
-      return Array.from({ length: getCount(r) }, () => getAny(r));
+      return listOf(r, getAny);
     case TAG.record: {
       const members: [string, Value][] = [];
       for (let rest = getCount(r); rest > 0; rest -= 1) members.push([getText(r), getAny(r)]);
