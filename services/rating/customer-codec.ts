@@ -1,5 +1,5 @@
 import { bytesToHex } from '@noble/hashes/utils';
-import { dayOf, NEVER } from './calendar';
+import { dayOf } from './calendar';
 import {
   checksum,
   getByte,
@@ -20,7 +20,7 @@ import { getResults, putResults } from './codec/result-codec';
 import { getText, putText } from './codec/text';
 import { getSeries, putSeries } from './codec/window-codec';
 import { tidy } from './factors/series';
-import { nextChange } from './grading/evaluate';
+import { nextDue } from './grading/due';
 import type { Methodology } from './methodology/methodology';
 import { emptyState, type CustomerState } from './state';
 
@@ -98,13 +98,6 @@ export function decodeState(methodology: Methodology, bytes: Uint8Array): Custom
   state.dueAt = nextDue(methodology, state);
   if (r.at !== r.end) throw new Error('the bytes of a state are malformed: more than a state');
   return state;
-}
-
-/** As `decide` leaves it. */
-function nextDue({ waitMs }: Methodology, state: CustomerState): number {
-  const { waited, firstSeen, published, pending } = state;
-  const waitsUntil = waited || published.sequence > 0 ? NEVER : firstSeen + waitMs;
-  return Math.min(nextChange(state), pending[0]?.occurredAt ?? NEVER, waitsUntil);
 }
 
 function checkHeader(methodology: Methodology, shape: number, r: Reader): void {

@@ -1,7 +1,16 @@
 import type { Decision as PersonsDecision, InputRecord, Rating } from '@tidemark/schemas/records';
 import { NEVER } from './calendar';
-import { fold, refused, wasAccepted, type Folded, type RefusalCode } from './factors/fold';
-import { evaluate, evaluateAll, focus, nextChange } from './grading/evaluate';
+import {
+  contentOf,
+  fold,
+  refused,
+  seenBefore,
+  wasAccepted,
+  type Folded,
+  type RefusalCode,
+} from './factors/fold';
+import { nextDue, waitsUntil } from './grading/due';
+import { evaluate, evaluateAll, focus } from './grading/evaluate';
 import { publish, ratingOf, type Cause, type Output } from './grading/publish';
 import type { Methodology } from './methodology/methodology';
 import { emptyState, type CustomerState } from './state';
@@ -135,15 +144,11 @@ function apply(step: Step, record: InputRecord): Folded {
 function rate(step: Step, cause: Cause, confirmed = false): void {
   const { methodology, state } = step;
   const changed = evaluate(methodology, state);
-  const waitIsOver = methodology.env.asOf >= waitsUntil(step);
+  const waitIsOver = methodology.env.asOf >= waitsUntil(methodology, state);
   if (!changed && !waitIsOver && !confirmed) return;
   if (waitIsOver) state.waited = true;
   publish(methodology, state, cause, (step.outputs ??= []), confirmed);
 }
-
-/** When the first rating is published although facts are missing; NEVER once it has been. */
-const waitsUntil = ({ state, methodology }: Step): number =>
-  state.waited || state.published.sequence > 0 ? NEVER : state.firstSeen + methodology.waitMs;
 
 function refuse(step: Step, record: InputRecord, folded: Folded): void {
   if (folded.is !== 'refused') return;
@@ -172,6 +177,8 @@ function postpone(state: CustomerState, record: InputRecord, latest: number): Fo
     return refused('from-the-future', 'occurredAt', 'dated too far ahead of the clock');
   }
   const { pending } = state;
+  const same = pending.find(({ id }) => id === record.id);
+  if (same !== undefined) return seenBefore(contentOf(same) === contentOf(record));
   const comes = (a: InputRecord, b: InputRecord): boolean =>
     a.occurredAt < b.occurredAt || (a.occurredAt === b.occurredAt && a.id <= b.id);
   let at = pending.length;
@@ -184,14 +191,9 @@ function postpone(state: CustomerState, record: InputRecord, latest: number): Fo
   return undefined;
 }
 
-function nextDue(step: Step): number {
-  const { state } = step;
-  return Math.min(nextChange(state), state.pending[0]?.occurredAt ?? NEVER, waitsUntil(step));
-}
-
 function result(step: Step, outcome: CustomerDecision['outcome']): CustomerDecision {
   const { state } = step;
-  state.dueAt = nextDue(step);
+  state.dueAt = nextDue(step.methodology, state);
   return {
     state,
     outputs: step.outputs ?? NO_OUTPUTS,

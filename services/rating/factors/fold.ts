@@ -16,7 +16,12 @@ import { fold as foldSeries } from './series';
 /** What became of a record. */
 export type Folded =
   | { readonly is: 'applied' | 'duplicate' | 'late' }
-  | { readonly is: 'refused'; readonly code: RefusalCode; readonly field: string | null; readonly reason: string };
+  | {
+      readonly is: 'refused';
+      readonly code: RefusalCode;
+      readonly field: string | null;
+      readonly reason: string;
+    };
 
 export type RefusalCode =
   | 'conflicting-duplicate'
@@ -70,7 +75,7 @@ const isJson = (value: unknown): value is Json => typeof value === 'object';
 export function fold(methodology: Methodology, state: CustomerState, record: InputRecord): Folded {
   if (record.type === 'transaction') return foldTransaction(methodology, state, record);
   const id = hashText(record.id, ID_SEED);
-  const content = isJson(record) ? hashText(canonicalJson(record), CONTENT_SEED).low : 0;
+  const content = contentOf(record);
   const oldest = oldestDay(methodology);
   const entry = identities.find(state.identities, id, oldest);
   if (entry >= 0) return seenBefore(identities.contentAt(state.identities, entry) === content);
@@ -103,26 +108,34 @@ export function fold(methodology: Methodology, state: CustomerState, record: Inp
   return APPLIED;
 }
 
+/** A hash of all of a record's content, whatever the order of its members. */
+export const contentOf = (record: InputRecord): number =>
+  isJson(record) ? hashText(canonicalJson(record), CONTENT_SEED).low : 0;
+
 /** Whether a record of this id was folded and is still remembered. */
 export const wasAccepted = ({ identities: seen }: CustomerState, { id }: InputRecord): boolean =>
   identities.find(seen, hashText(id, ID_SEED), Number.NEGATIVE_INFINITY) >= 0;
 
-const seenBefore = (sameContent: boolean): Folded =>
+export const seenBefore = (sameContent: boolean): Folded =>
   sameContent
     ? DUPLICATE
     : refused('conflicting-duplicate', 'id', 'a record of this id with other content was accepted');
 
 /** The first local date whose identities are kept. */
-export const oldestDay = ({ env, horizonDays }: Methodology): number =>
-  env.today - horizonDays + 1;
+export const oldestDay = ({ env, horizonDays }: Methodology): number => env.today - horizonDays + 1;
 
 function undeclared({ extra }: Methodology, { set, clear }: ProfileChange): Folded | undefined {
   const reason = 'the methodology declares no such attribute, or of another type';
   for (const [name, value] of Object.entries(set?.extra ?? {})) {
     const type = extra.get(name);
     const fits =
-      type === 'bool' ? typeof value === 'boolean' : type === 'string' ? typeof value === 'string' : typeof value === 'number';
-    if (type === undefined || !fits) return refused('unknown-attribute', `set.extra.${name}`, reason);
+      type === 'bool'
+        ? typeof value === 'boolean'
+        : type === 'string'
+          ? typeof value === 'string'
+          : typeof value === 'number';
+    if (type === undefined || !fits)
+      return refused('unknown-attribute', `set.extra.${name}`, reason);
   }
   for (const name of clear ?? []) {
     if (name.startsWith('extra.') && !extra.has(name.slice('extra.'.length))) {

@@ -91,7 +91,7 @@ function makeRoom(set: IdentitySet, oldest: number): void {
   for (let at = 0; at < slots.length; at += WIDTH) {
     if (!isLive(slots, at, oldest)) continue;
     const to = probe(next, slots[at + KEY_LOW] ?? 0, slots[at + KEY_HIGH] ?? 0);
-    next.set(slots.subarray(at, at + WIDTH), to);
+    for (let i = 0; i < WIDTH; i += 1) next[to + i] = slots[at + i] ?? 0;
   }
   set.slots = next;
   set.size = live;

@@ -82,14 +82,3 @@ export function evaluateAll(methodology: Methodology, state: CustomerState, asOf
   state.segment = -1;
   evaluate(methodology, state);
 }
-
-/** The earliest instant at which time alone can change a result. */
-export function nextChange(state: CustomerState): number {
-  let next = NEVER;
-  const { untils } = state;
-  for (let i = 0; i < untils.length; i += 1) {
-    const until = untils[i] ?? NEVER;
-    if (until < next) next = until;
-  }
-  return next;
-}

@@ -69,9 +69,9 @@ export function publish(
     outputs.push({ kind: 'rating', record: explain(methodology, state, assessment) });
   }
   for (const task of methodology.tasks) {
-    const missing = task.unit !== null && ((state.results[task.unit] ?? 0) & MISSING) !== 0;
-    if (missing !== published.tasks.has(task.key)) {
-      turnTask(methodology, state, task, missing, outputs);
+    const open = task.unit !== null && ((state.results[task.unit] ?? 0) & task.bits) !== 0;
+    if (open !== published.tasks.has(task.key)) {
+      turnTask(methodology, state, task, open, outputs);
     }
   }
 }
@@ -183,13 +183,12 @@ function reasonsOf(
 function turnTask(
   { env }: Methodology,
   { published, institution, customer }: CustomerState,
-  { key, kind, item }: TaskPlan,
+  { key, kind, item, reason }: TaskPlan,
   open: boolean,
   outputs: Output[],
 ): void {
   if (open) published.tasks.add(key);
   else published.tasks.delete(key);
-  const subject = item === null ? 'the kind of customer is not known' : `${item} lacks data`;
   outputs.push({
     kind: 'review-task',
     record: {
@@ -200,7 +199,7 @@ function turnTask(
       item,
       action: open ? 'open' : 'close',
       occurredAt: env.asOf,
-      reason: open ? subject : `${subject} no more`,
+      reason: open ? reason : `no more: ${reason}`,
     },
   });
 }

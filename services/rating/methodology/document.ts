@@ -191,6 +191,13 @@ export interface MethodologyDocument {
   readonly caps?: readonly (DirectDocument & { readonly grade: number })[];
   /** Marks that a rating carries while the condition is true. */
   readonly marks?: Readonly<Record<string, Cel>>;
+  /** Tasks that are open while a condition is true, by the task's kind. */
+  readonly tasks?: Readonly<
+    Record<
+      string,
+      { readonly title?: Title; readonly rules: readonly string[]; readonly when: Cel }
+    >
+  >;
   readonly firstRating?: { readonly waitHours: number };
   readonly review?: {
     readonly months: Readonly<Record<string, number>>;

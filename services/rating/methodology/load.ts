@@ -1,4 +1,4 @@
-import { LINK_PATTERNS, PROFILE_ATTRIBUTES } from '@tidemark/schemas/dictionary';
+import { LINK_PATTERNS } from '@tidemark/schemas/dictionary';
 import { digest, type Json } from '../canonical';
 import { MS_PER_HOUR, zone, type Zone } from '../calendar';
 import { compiler } from '../expression/compile';
@@ -14,6 +14,7 @@ import { compileFeatures, type Features } from './features';
 import { checkFramework, type FrameworkDocument } from './framework';
 import { compileLists } from './lists';
 import { MISSING, type Methodology } from './methodology';
+import { claimNames } from './name-space';
 import { customerNames } from './names';
 import {
   adoptedItems,
@@ -37,15 +38,20 @@ const WAIT_HOURS = 24;
  * @param framework the demands that the document names, when it names one
  */
 export function loadMethodology(
-  document: MethodologyDocument,
+  given: MethodologyDocument,
   framework?: FrameworkDocument,
 ): LoadResult {
-  const faults: Fault[] = framework === undefined ? [] : [...checkFramework(document, framework)];
+  const faults: Fault[] = framework === undefined ? [] : [...checkFramework(given, framework)];
+  const document = claimNames(given, faults);
   const { scale, bands } = checkWeighted(document, framework, faults);
   const timeZone = zoneOf(document, faults);
   const features = compileFeatures(document, faults);
   const compile = compiler(scopeOf(document, features, faults));
-  const { all: units, ...parts } = compileUnits(document, compile, scale, faults, framework);
+  const {
+    all: units,
+    taskConditions,
+    ...parts
+  } = compileUnits(document, compile, scale, faults, framework);
   const order = evaluationOrder(units, faults);
   if (faults.length > 0) return { ok: false, faults };
   const touches = touchesOf(units);
@@ -65,7 +71,7 @@ export function loadMethodology(
     units,
     order,
     ...parts,
-    tasks: tasksOf(document, parts.items),
+    tasks: tasksOf(document, { items: parts.items, taskConditions }),
     series: features.series,
     seriesOf: {
       transactions: seriesOf(features, 'transactions'),
@@ -112,16 +118,7 @@ function zoneOf(document: MethodologyDocument, faults: Fault[]): Zone {
 
 function scopeOf(document: MethodologyDocument, features: Features, faults: Fault[]): Scope {
   const names = customerNames(document);
-  for (const name of Object.keys(document.attributes ?? {})) {
-    if (OWN_NAMES.has(name)) taken(`/attributes/${name}`, name, faults);
-  }
-  for (const [name, binding] of features.names) {
-    if (names.has(name)) taken(`/features/${name}`, name, faults);
-    names.set(name, binding);
-  }
-  for (const name of Object.keys(document.define ?? {})) {
-    if (names.has(name)) taken(`/define/${name}`, name, faults);
-  }
+  for (const [name, binding] of features.names) names.set(name, binding);
   const base: Scope = {
     names,
     definitions: new Map(),
@@ -131,23 +128,6 @@ function scopeOf(document: MethodologyDocument, features: Features, faults: Faul
   };
   return resolveDefinitions(document, base, faults);
 }
-
-/** What every methodology knows without declaring it. */
-const OWN_NAMES: ReadonlySet<string> = new Set([
-  ...Object.keys(PROFILE_ATTRIBUTES),
-  'places',
-  'today',
-  'asOf',
-]);
-
-const taken = (path: string, name: string, faults: Fault[]): void => {
-  faults.push({
-    path,
-    rule: null,
-    problem: `the name '${name}' is taken`,
-    remedy: 'choose another: attributes, features and definitions share one space',
-  });
-};
 
 function newEnv(timeZone: Zone): Env {
   const env: Env = {

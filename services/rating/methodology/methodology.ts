@@ -106,12 +106,16 @@ export interface EvidenceSource {
   readonly read: (env: Env) => string | undefined;
 }
 
-/** A task that opens while an item lacks data, or while the segment is not known (unit null). */
+/** A task that is open while a unit's result has any of some bits; unit null: while there is no segment. */
 export interface TaskPlan {
   readonly key: string;
   readonly kind: string;
   readonly item: string | null;
   readonly unit: number | null;
+  /** Bits of the unit's result: MISSING for an item that lacks data, YES for a condition. */
+  readonly bits: number;
+  /** Why it is open, a sentence. */
+  readonly reason: string;
 }
 
 export interface ItemUnit extends Unit {

@@ -18,6 +18,8 @@ export interface Units {
   readonly lowestUnless: readonly ConditionUnit[];
   readonly caps: readonly (ConditionUnit & { readonly grade: number })[];
   readonly marks: readonly ConditionUnit[];
+  /** Conditions that open tasks; `rule` is the task's kind. */
+  readonly taskConditions: readonly ConditionUnit[];
 }
 
 /** Items that have a weight, in the document's order; their unit is this position + 1. */
@@ -71,6 +73,9 @@ export function compileUnits(
     })),
     marks: Object.entries(document.marks ?? {}).map(([name, when]) =>
       condition(name, when, `/marks/${name}`),
+    ),
+    taskConditions: Object.entries(document.tasks ?? {}).map(([kind, { when }]) =>
+      condition(kind, when, `/tasks/${kind}/when`),
     ),
   };
 }
@@ -247,17 +252,25 @@ export function seriesTouchesOf(units: readonly Unit[], series: number): SeriesT
 }
 
 /** The tasks that a document opens, the one about the segment first. */
-export function tasksOf(document: MethodologyDocument, items: readonly ItemUnit[]): TaskPlan[] {
+export function tasksOf(
+  document: MethodologyDocument,
+  { items, taskConditions }: Pick<Units, 'items' | 'taskConditions'>,
+): TaskPlan[] {
   const { segmentTask } = document;
-  const first =
-    segmentTask === undefined
-      ? []
-      : [{ key: segmentTask, kind: segmentTask, item: null, unit: null }];
-  return [
-    ...first,
-    ...items.flatMap(({ name, index }) => {
-      const kind = document.items[name]?.missing?.task;
-      return kind === undefined ? [] : [{ key: `${kind}:${name}`, kind, item: name, unit: index }];
-    }),
-  ];
+  const plans: TaskPlan[] = [];
+  if (segmentTask !== undefined) {
+    const reason = 'the kind of customer is not known';
+    plans.push({ key: segmentTask, kind: segmentTask, item: null, unit: null, bits: 0, reason });
+  }
+  for (const { name, index } of items) {
+    const kind = document.items[name]?.missing?.task;
+    if (kind === undefined) continue;
+    const reason = `${name} lacks data`;
+    plans.push({ key: `${kind}:${name}`, kind, item: name, unit: index, bits: MISSING, reason });
+  }
+  for (const { rule: kind, index } of taskConditions) {
+    const reason = document.tasks?.[kind]?.title?.en ?? 'its condition holds';
+    plans.push({ key: kind, kind, item: null, unit: index, bits: YES, reason });
+  }
+  return plans;
 }
