@@ -24,6 +24,17 @@ const LAST = Date.UTC(2101, 0, 1);
  * @throws RangeError when the platform does not know the zone
  */
 export function zone(name: string): Zone {
+  const known = ZONES.get(name);
+  if (known !== undefined) return known;
+  const made = zoneTable(name);
+  ZONES.set(name, made);
+  return made;
+}
+
+/** A table takes a tenth of a second, and the same name always gives the same one. */
+const ZONES = new Map<string, Zone>();
+
+function zoneTable(name: string): Zone {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: name,
     hourCycle: 'h23',
