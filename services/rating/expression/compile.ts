@@ -41,13 +41,19 @@ export interface Local {
 
 const MAX_DEPTH = 32;
 
-/** Compiles expressions of one scope; the type checker is built once. */
-export function compiler(scope: Scope): Compile {
+/**
+ * Compiles expressions of one scope; the type checker is built once.
+ * @param firstSlot where their local variables begin: expressions that run while another one runs
+ * must not share its slots
+ */
+export function compiler(scope: Scope, firstSlot = 0): Compile {
   const check = checker(scope);
   return (source, params = []) => {
     const reads = new Set<string>();
-    const locals = new Map(params.map(([name, type], slot) => [name, { slot, type }] as const));
-    const slots = params.length;
+    const locals = new Map(
+      params.map(([name, type], i) => [name, { slot: firstSlot + i, type }] as const),
+    );
+    const slots = firstSlot + params.length;
     const node = compileSource(source, { scope, check, reads, locals, slots, depth: 0 });
     return { source, node, reads };
   };

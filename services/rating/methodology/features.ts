@@ -12,6 +12,8 @@ import { recordNames } from './names';
 /** Thirteen months, the longest window that daily buckets are meant for. */
 const WINDOW_DAYS_MAX = 397;
 const CAP_MAX = 1000;
+/** Filters of single events run inside the expressions that read the feature. */
+const RECORD_SLOTS = 256;
 
 export interface Features {
   readonly names: ReadonlyMap<string, Binding>;
@@ -30,8 +32,8 @@ interface Drafted {
 /** Compiles the rolling facts that a methodology asks for: series shared, windows over them. */
 export function compileFeatures(document: MethodologyDocument, faults: Fault[]): Features {
   const compilers: Record<'transactions' | 'riskEvents', Compile> = {
-    transactions: compiler(recordScope('transactions')),
-    riskEvents: compiler(recordScope('riskEvents')),
+    transactions: compiler(recordScope('transactions'), RECORD_SLOTS),
+    riskEvents: compiler(recordScope('riskEvents'), RECORD_SLOTS),
   };
   const drafts: Drafted[] = [];
   const events: EventFeature[] = [];
