@@ -70,7 +70,7 @@ export function decide(
   const state = previous ?? emptyState(institution, customer);
   if (state.methodology === '') state.methodology = methodology.fingerprint;
   if (state.methodology !== methodology.fingerprint) {
-    throw new Error('the state follows another methodology: carry it over first (carryOver)');
+    throw new Error('the state follows another methodology: rebuild it from its records');
   }
   const asOf = Math.max(context.asOf, state.asOf);
   const step: Step = { methodology, state, outputs: undefined, refusals: undefined };

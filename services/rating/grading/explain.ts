@@ -1,4 +1,6 @@
 import type { Rating, RatingItem } from '@tidemark/schemas/records';
+import { PROFILE_ATTRIBUTES } from '@tidemark/schemas/dictionary';
+import { MS_PER_DAY } from '../calendar';
 import { decimal } from '../exact';
 import { isList, isStructure, type Env, type Value } from '../expression/node';
 import { MISSING, YES } from '../methodology/methodology';
@@ -94,7 +96,12 @@ export function viewsOf({
   scale,
   segments,
   features,
+  extra,
 }: Omit<Methodology, 'views'>): ItemView[][] {
+  const kinds = new Map([
+    ...Object.entries(PROFILE_ATTRIBUTES).map(([name, { kind }]) => [name, kind] as const),
+    ...extra,
+  ]);
   return segments.map((_, segment) =>
     items.flatMap((item) => {
       const units = item.weights[segment] ?? 0;
@@ -106,7 +113,7 @@ export function viewsOf({
           weight: decimal(units, scale, 0),
           contributions: scores.map((score) => decimal(score * units, levels * scale)),
           rules: document.items[item.name]?.rules ?? [],
-          sources: [...item.reads].flatMap((read) => sourceOf(read, features, items)),
+          sources: [...item.reads].flatMap((read) => sourceOf(read, features, items, kinds)),
         },
       ];
     }),
@@ -117,6 +124,7 @@ function sourceOf(
   read: string,
   features: Methodology['features'],
   items: readonly ItemUnit[],
+  kinds: ReadonlyMap<string, string>,
 ): EvidenceSource[] {
   const name = read.slice(2);
   switch (read.slice(0, 2)) {
@@ -125,7 +133,7 @@ function sourceOf(
         {
           name,
           attribute: true,
-          read: ({ state }) => known(state.profile.get(name)?.value),
+          read: ({ state }) => readable(state.profile.get(name)?.value, kinds.get(name)),
         },
       ];
     case 'f:': {
@@ -154,6 +162,13 @@ function sourceOf(
     default:
       return [];
   }
+}
+
+/** Days and instants as ISO 8601. */
+function readable(value: Value, kind: string | undefined): string | undefined {
+  if (typeof value !== 'number' || (kind !== 'day' && kind !== 'instant')) return known(value);
+  const iso = new Date(kind === 'day' ? value * MS_PER_DAY : value).toISOString();
+  return kind === 'day' ? iso.slice(0, 'YYYY-MM-DD'.length) : iso;
 }
 
 const known = (value: Value): string | undefined =>

@@ -1,7 +1,7 @@
 import { ExpressionFault, type Compile, type Compiled } from '../expression/compile';
 import { WITHIN } from '../expression/macros';
 import type { Value } from '../expression/node';
-import type { ItemDocument, MethodologyDocument } from './document';
+import type { ItemDocument, MethodologyDocument, ScoreForm } from './document';
 import type { Fault } from './faults';
 import { attempt } from './features';
 import { ruleOf, type FrameworkDocument } from './framework';
@@ -129,6 +129,16 @@ function segmentUnit(
   };
 }
 
+/** The value that a score form looks at first, for explanations. */
+function valueOf(form: ScoreForm): string | undefined {
+  if ('map' in form) return form.map.value;
+  if ('bands' in form) return form.bands.value;
+  if ('value' in form) return form.value;
+  if ('cases' in form) return undefined;
+  const parts = 'highest' in form ? form.highest : Object.values(form.bySegment);
+  return parts.map(valueOf).find((value) => value !== undefined);
+}
+
 interface ItemContext {
   readonly segments: readonly string[];
   readonly compile: Compile;
@@ -158,7 +168,8 @@ function itemUnit(index: number, id: string, item: ItemDocument, context: ItemCo
   if (required !== undefined && required.node.type.is !== 'bool') {
     fault(`${path}/required`, 'a condition is true or false', 'compare it with something');
   }
-  const shows = item.shows === undefined ? undefined : compile(item.shows, `${path}/shows`);
+  const source = item.shows ?? valueOf(item.score);
+  const shows = source === undefined ? undefined : compile(source, `${path}/shows`);
   const least = item.missing?.score ?? 0;
   if (!Number.isInteger(least) || least < 1 || least > document.levels) {
     fault(
