@@ -6,7 +6,8 @@ import type { CustomerState } from '@tidemark/rating/state';
 import { accept, memoryPartition, type Partition } from '@tidemark/engine/partition';
 import { parseLine } from '@tidemark/schemas/json-lines';
 import type { DeadLetter, Fault, InputRecord, Rating } from '@tidemark/schemas/records';
-import type { Line } from './lines';
+import { InternalFault } from './exit';
+import { LINE_LENGTH_MAX, type Line } from './lines';
 
 export type RatingPartition = Partition<CustomerState, InputRecord, CustomerDecision>;
 
@@ -53,18 +54,41 @@ export function acceptLine(
 ): void {
   job.counts.events += 1;
   const source = { file, line: number };
-  const parsed = parseLine(text, { countries: job.methodology.countries });
+  const fault = unreadable(text);
+  const parsed =
+    fault === undefined
+      ? parseLine(text, { countries: job.methodology.countries })
+      : { ok: false as const, faults: [fault] };
   if (!parsed.ok) {
     job.counts.refused += 1;
     events.deadLetter({ ...summed(parsed.faults), source, payload: text });
     return;
   }
   if (!admit(parsed.record)) return;
-  acceptRecord(job, parsed.record, events, () => text, source);
+  try {
+    acceptRecord(job, parsed.record, events, () => text, source);
+  } catch (cause) {
+    throw new InternalFault(`stopped at ${file}:${number}`, { cause });
+  }
+}
+
+/** A fault of the record, or of the line before it is one. */
+type LineFault = Omit<Fault, 'code'> & { readonly code: string };
+
+/** What a bad byte is decoded to: two ids that differ in bad bytes alone would become one. */
+const REPLACEMENT = '\ufffd';
+
+function unreadable(text: string): LineFault | undefined {
+  if (text.length > LINE_LENGTH_MAX) {
+    const reason = `expected at most ${LINE_LENGTH_MAX} characters; only the beginning is kept`;
+    return { code: 'line-too-long', field: '', reason };
+  }
+  if (!text.includes(REPLACEMENT)) return undefined;
+  return { code: 'not-utf8', field: '', reason: 'expected UTF-8 without U+FFFD' };
 }
 
 /** One dead letter a record: the first fault's code and field, all reasons. */
-function summed(faults: readonly Fault[]): Pick<DeadLetter, 'reason' | 'code' | 'field'> {
+function summed(faults: readonly LineFault[]): Pick<DeadLetter, 'reason' | 'code' | 'field'> {
   const [first] = faults;
   const reason = faults
     .map((fault) => (fault.field === '' ? fault.reason : `${fault.field}: ${fault.reason}`))

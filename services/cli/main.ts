@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addImport } from './commands/import';
 import { addMethodology } from './commands/methodology';
 import { addRate } from './commands/rate';
 import { addRun } from './commands/run';
 import { addStart } from './commands/start';
-import { EXIT, say, UsageFault } from './exit';
+import { EXIT, InternalFault, say, UsageFault } from './exit';
 
 /** Tells with which code the command ends; without a call it is EXIT.ok. */
 export type Finish = (code: number) => void;
@@ -19,6 +20,7 @@ function program(finish: Finish): Command {
     .description(
       'Keeps the money-laundering risk grade of every customer up to date, event by event',
     )
+    .version(version())
     .showHelpAfterError('(see tidemark --help)')
     .exitOverride();
   for (const add of COMMANDS) add(root, finish);
@@ -35,8 +37,30 @@ export async function main(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    if (!(error instanceof UsageFault)) throw error;
-    say(error.message);
-    return EXIT.usage;
+    if (error instanceof UsageFault) {
+      say(error.message);
+      return EXIT.usage;
+    }
+    if (!(error instanceof InternalFault)) throw error;
+    say(
+      `${error.message}\nThis is a fault of tidemark, not of your input. Please report it, with:`,
+    );
+    say(stackOf(error.cause));
+    return EXIT.internal;
   }
+}
+
+/** Where it happened, without the message: that may hold what the record says. */
+const stackOf = (cause: unknown): string =>
+  cause instanceof Error
+    ? `${cause.name}\n${(cause.stack ?? '')
+        .split('\n')
+        .filter((line) => /^ +at /.test(line))
+        .join('\n')}`
+    : typeof cause;
+
+function version(): string {
+  const file = require.resolve('@tidemark/cli/package.json');
+  const manifest: { readonly version: string } = JSON.parse(readFileSync(file, 'utf8'));
+  return manifest.version;
 }

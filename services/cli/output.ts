@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { UsageFault } from './exit';
 
@@ -18,20 +18,28 @@ export function lineWriter(stream: Writable, name: string, ours: boolean): LineW
   let batch = '';
   let gone = false;
   let fault: Error | undefined;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
+  const fail = (error: NodeJS.ErrnoException): void => {
     gone = true;
+    // Whoever closes a pipe has seen enough: no fault.
     if (error.code !== 'EPIPE') fault = error;
-  });
+  };
+  stream.on('error', fail);
   const check = (): void => {
-    if (fault !== undefined) throw new UsageFault(`cannot write ${name}: ${fault.message}`);
+    if (fault !== undefined) {
+      throw new UsageFault(`cannot write ${name} (${fault.message}); make room or name another`);
+    }
   };
   const flush = async (): Promise<void> => {
     check();
     if (batch === '' || gone) return;
     const text = batch;
     batch = '';
-    // Called once the stream has taken the text, or failed; the error event tells how.
-    await new Promise<void>((resolve) => stream.write(text, () => resolve()));
+    await new Promise<void>((resolve) =>
+      stream.write(text, (error) => {
+        if (error !== undefined && error !== null) fail(error);
+        resolve();
+      }),
+    );
     check();
   };
   return {
@@ -44,14 +52,27 @@ export function lineWriter(stream: Writable, name: string, ours: boolean): LineW
       await flush();
       if (!ours || gone) return;
       stream.end();
-      await once(stream, 'finish');
+      try {
+        await once(stream, 'finish');
+      } catch {
+        // `fail` has seen it too
+      }
       check();
     },
   };
 }
 
-/** Standard output for '-', a new file otherwise. */
+/**
+ * Standard output for '-', a new file otherwise, opened at once so that a wrong path is said before
+ * the work begins.
+ * @throws UsageFault when the file cannot be written
+ */
 export function openOutput(file: string): LineWriter {
   if (file === '-') return lineWriter(process.stdout, 'standard output', false);
-  return lineWriter(createWriteStream(file), file, true);
+  try {
+    return lineWriter(createWriteStream(file, { fd: openSync(file, 'w') }), file, true);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageFault(`cannot write ${file} (${why}); check the path`);
+  }
 }

@@ -12,7 +12,8 @@ export interface Refusals {
   readonly end: () => Promise<void>;
 }
 
-export function refusals(file: string | undefined): Refusals {
+/** @param print where the lines about them go: stderr, above a progress bar if there is one */
+export function refusals(file: string | undefined, print = say): Refusals {
   const writer: LineWriter | undefined = file === undefined ? undefined : openOutput(file);
   let count = 0;
   return {
@@ -20,8 +21,8 @@ export function refusals(file: string | undefined): Refusals {
       count += 1;
       writer?.line(JSON.stringify(letter));
       // Neither field nor reason holds anything of the record's content.
-      if (count <= SHOWN_MAX) say(`${placeOf(letter)}: ${letter.reason} (${letter.code})`);
-      if (count === SHOWN_MAX + 1) say('further refusals are counted only');
+      if (count <= SHOWN_MAX) print(`${placeOf(letter)}: ${letter.reason} (${letter.code})`);
+      if (count === SHOWN_MAX + 1) print('further refusals are counted only');
     },
     flush: async () => writer?.flush(),
     end: async () => {

@@ -3,31 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { EXIT } from '../exit';
-import { main } from '../main';
 import { readMethodology } from '../methodology-file';
+import { runMain } from '../run-main.fixture';
 
 const folder = mkdtempSync(join(tmpdir(), 'methodology-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What one command line prints, and the code with which it ends. */
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const take =
-    (where: 'out' | 'err') =>
-    (text: unknown): boolean => {
-      written[where] += String(text);
-      return true;
-    };
-  const spies = [
-    jest.spyOn(process.stdout, 'write').mockImplementation(take('out')),
-    jest.spyOn(process.stderr, 'write').mockImplementation(take('err')),
-  ];
-  try {
-    return { code: await main(['methodology', ...args]), ...written };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const run = (...args: string[]) => runMain('methodology', ...args);
 
 /** What is on stderr beside the warnings. */
 const faultsIn = (err: string): string[] =>

@@ -16,6 +16,7 @@ import {
 import { methodologyReference } from '../methodology-reference';
 import { methodologyTable } from '../methodology-table';
 import { LANGUAGES, type Language } from '../methodology-words';
+import { openOutput } from '../output';
 
 /** Adds `methodology check | show | list | reference`. */
 export const addMethodology: AddCommand = (program) => {
@@ -39,8 +40,10 @@ export const addMethodology: AddCommand = (program) => {
 const examples = (...lines: string[]): string =>
   ['', 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');
 
-function print(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
+async function print(lines: readonly string[]): Promise<void> {
+  const output = openOutput('-');
+  output.line(lines.join('\n'));
+  await output.end();
 }
 
 function addCheck(command: Command): void {
@@ -54,22 +57,23 @@ function addCheck(command: Command): void {
 
 A fault is printed as file:line:column  path  [rule]  problem; remedy. Exit code 2 if there are any.`,
     )
-    .action((files: readonly string[]) => {
-      const faults = files.flatMap(check);
+    .action(async (files: readonly string[]) => {
+      const faults: string[] = [];
+      for (const file of files) faults.push(...(await check(file)));
       if (faults.length === 0) return;
       throw new UsageFault([...faults, counted(faults.length, 'fault')].join('\n'));
     });
 }
 
 /** Checks one document: says it is well, with warnings, or returns the lines of its faults. */
-function check(nameOrFile: string): string[] {
+async function check(nameOrFile: string): Promise<string[]> {
   try {
     const read = inspectMethodology(nameOrFile);
     if (!read.ok) return read.faults.map((fault) => faultLine(read.file, fault));
     const { document, framework, file, positionOf } = read.source;
     const loaded = loadMethodology(document, framework);
     const faults = loaded.ok ? checkPersonas(loaded.methodology, framework) : loaded.faults;
-    if (loaded.ok && faults.length === 0) report(loaded.methodology, framework, file);
+    if (loaded.ok && faults.length === 0) await report(loaded.methodology, framework, file);
     return placed(faults, positionOf).map((fault) => faultLine(file, fault));
   } catch (error) {
     // One file that cannot be read does not hide the faults of the others.
@@ -78,14 +82,14 @@ function check(nameOrFile: string): string[] {
   }
 }
 
-function report(
+async function report(
   methodology: Methodology,
   framework: FrameworkDocument | undefined,
   file: string,
-): void {
+): Promise<void> {
   const { document, id, version, items } = methodology;
   const personas = document.personas?.length ?? 0;
-  print([
+  await print([
     `ok: ${id}@${version}, ${counted(items.length, 'item')}, ${counted(personas, 'persona')}`,
   ]);
   for (const warning of warnings(methodology, framework)) say(`${file}  warning: ${warning}`);

@@ -2,11 +2,13 @@ import type { Methodology } from '@tidemark/rating/methodology/methodology';
 import type { Rating } from '@tidemark/schemas/records';
 import { parseInstant } from '@tidemark/schemas/iso-time';
 import { EXIT, say, UsageFault } from '../exit';
+import { checkApart } from '../files-apart';
 import { acceptLine, newJob, ratingsInOrder, type Job } from '../job';
 import { lineBatches, openInput } from '../lines';
 import type { AddCommand } from '../main';
 import { openMethodology } from '../methodology-file';
 import { openOutput } from '../output';
+import { progress } from '../progress';
 import { explanationText } from '../explanation';
 import { refusals } from '../refusals';
 
@@ -17,6 +19,7 @@ interface RateOptions {
   readonly explain?: boolean;
   readonly customer?: string;
   readonly deadLetters?: string;
+  readonly quiet?: boolean;
 }
 
 const EXAMPLES = `
@@ -41,6 +44,7 @@ export const addRate: AddCommand = (program, finish) => {
     .option('--customer <institution:customer>', 'print this customer only')
     .option('--explain', 'write a readable explanation of each rating to stderr')
     .option('--dead-letters <file>', 'keep refused records there as JSON Lines')
+    .option('--quiet', 'no progress on stderr')
     .addHelpText('after', EXAMPLES)
     .action(async (options: RateOptions) => {
       finish(await rate(options));
@@ -51,7 +55,10 @@ async function rate(options: RateOptions): Promise<number> {
   const methodology = openMethodology(options.methodology);
   const asOf = options.asOf === undefined ? undefined : instantOf(options.asOf);
   const job = newJob(methodology, { ticks: false });
-  const refused = refusals(options.deadLetters);
+  checkApart(options.events, { '--dead-letters': options.deadLetters });
+  const input = openInput(options.events);
+  const bar = progress({ label: 'events', quiet: options.quiet === true });
+  const refused = refusals(options.deadLetters, bar.line);
   // At a given time all facts are folded at that clock; without one the clock is event time.
   if (asOf !== undefined) job.partition.clock = asOf;
   const admit = ({ occurredAt }: { readonly occurredAt: number }): boolean => {
@@ -60,10 +67,12 @@ async function rate(options: RateOptions): Promise<number> {
     return false;
   };
   const events = { decided: () => undefined, deadLetter: refused.add };
-  for await (const lines of lineBatches(openInput(options.events), options.events)) {
+  for await (const lines of lineBatches(input, options.events)) {
     for (const line of lines) acceptLine(job, line, options.events, events, admit);
+    bar.advance(lines.length);
     await refused.flush();
   }
+  bar.done();
   await refused.end();
   await print(job, methodology, options);
   return job.counts.refused > 0 ? EXIT.refused : EXIT.ok;
@@ -102,10 +111,12 @@ async function print(job: Job, methodology: Methodology, options: RateOptions): 
 const nameOf = ({ institution, customer }: Rating): string => `${institution}:${customer}`;
 
 function instantOf(text: string): number {
-  const instant = /^-?\d+$/.test(text) ? Number(text) : parseInstant(text);
+  // Fewer digits are a year, a date or seconds, not milliseconds since 1970.
+  const instant = /^\d{12,15}$/.test(text) ? Number(text) : parseInstant(text);
   if (instant === undefined) {
     throw new UsageFault(
-      `--as-of: '${text}' is no instant; write e.g. 2026-03-04T12:00:00+08:00 (with an offset)`,
+      `--as-of: '${text}' is no instant; write e.g. 2026-03-04T12:00:00+08:00 (with an offset),` +
+        ' or UTC milliseconds',
     );
   }
   return instant;

@@ -1,10 +1,11 @@
 import type { CustomerDecision } from '@tidemark/rating/customer';
 import { EXIT, say } from '../exit';
+import { checkApart } from '../files-apart';
 import { acceptLine, newJob, ratingsInOrder, type Job } from '../job';
 import { lineBatches, openInput } from '../lines';
 import type { AddCommand } from '../main';
 import { openMethodology } from '../methodology-file';
-import { openOutput } from '../output';
+import { openOutput, type LineWriter } from '../output';
 import { progress } from '../progress';
 import { refusals } from '../refusals';
 
@@ -46,21 +47,28 @@ export const addRun: AddCommand = (program, finish) => {
 
 async function run(options: RunOptions): Promise<number> {
   const job = newJob(openMethodology(options.methodology));
+  checkApart(options.events, {
+    '--ratings': options.ratings,
+    '--dead-letters': options.deadLetters,
+  });
+  const input = openInput(options.events);
   const output = openOutput('-');
-  const refused = refusals(options.deadLetters);
+  const ratings = options.ratings === undefined ? undefined : openOutput(options.ratings);
   const bar = progress({ label: 'events', quiet: options.quiet === true });
+  // Where the bar and the lines share a terminal, the lines go above the bar.
+  const print = process.stdout.isTTY && process.stderr.isTTY ? bar.line : output.line;
+  const refused = refusals(options.deadLetters, bar.line);
   let changes = 0;
   const events = {
     decided: ({ outputs }: CustomerDecision) => {
       for (const published of outputs) {
         if (published.kind !== 'grade-change') continue;
         changes += 1;
-        output.line(JSON.stringify(published.record));
+        print(JSON.stringify(published.record));
       }
     },
     deadLetter: refused.add,
   };
-  const input = openInput(options.events);
   let stopped = false;
   const stop = (): void => {
     stopped = true;
@@ -83,7 +91,7 @@ async function run(options: RunOptions): Promise<number> {
   }
   await output.end();
   await refused.end();
-  if (options.ratings !== undefined) await writeRatings(job, options.ratings);
+  if (ratings !== undefined) await writeRatings(job, ratings);
   const { counts, partition } = job;
   say(
     `${changes} grade changes of ${partition.states.size} customers from ${counts.events} records` +
@@ -92,8 +100,7 @@ async function run(options: RunOptions): Promise<number> {
   return counts.refused > 0 ? EXIT.refused : EXIT.ok;
 }
 
-async function writeRatings(job: Job, file: string): Promise<void> {
-  const output = openOutput(file);
+async function writeRatings(job: Job, output: LineWriter): Promise<void> {
   let unrated = 0;
   for (const rating of ratingsInOrder(job, job.partition.clock)) {
     if (rating === undefined) unrated += 1;
