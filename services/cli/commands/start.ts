@@ -2,6 +2,7 @@ import type { CustomerDecision } from '@tidemark/rating/customer';
 import { civil, dayOf, midnight, type Zone } from '@tidemark/rating/calendar';
 import type { Methodology } from '@tidemark/rating/methodology/methodology';
 import type { GradeChange } from '@tidemark/schemas/records';
+import { InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../exit';
 import { acceptRecord, newJob, type Job } from '../job';
 import type { AddCommand } from '../main';
@@ -12,10 +13,10 @@ import { samplePortfolio } from '../sample/portfolio';
 import { renderSummary, type CustomerPath, type Language } from '../summary';
 
 interface StartOptions {
-  readonly customers: string;
-  readonly seed: string;
+  readonly customers: number;
+  readonly seed: number;
   readonly methodology: string;
-  readonly lang: string;
+  readonly lang: Language;
   readonly quiet?: boolean;
 }
 
@@ -24,6 +25,8 @@ const DAYS = 365;
 const FIRST_DAY = Date.parse('2025-03-01T00:00:00+08:00');
 const BATCH = 500;
 const REASONS_SHOWN = 4;
+const CUSTOMERS_MAX = 100_000;
+const SEED_MAX = 2 ** 31 - 1;
 const MS_PER_MINUTE = 60_000;
 
 const EXAMPLES = `
@@ -39,10 +42,14 @@ export const addStart: AddCommand = (program, finish) => {
   program
     .command('start')
     .description('run the main job on a bundled sample portfolio')
-    .option('--customers <n>', 'number of customers', '2000')
-    .option('--seed <n>', 'seed of the portfolio', '1')
+    .option('--customers <n>', 'number of customers', integer(1, CUSTOMERS_MAX), 2000)
+    .option('--seed <n>', 'seed of the portfolio', integer(0, SEED_MAX), 1)
     .option('--methodology <file|name>', 'methodology document or name', 'cn-aml-bank')
-    .option('--lang <zh|en>', 'language of grades and titles', 'en')
+    .addOption(
+      new Option('--lang <language>', 'language of grades and titles')
+        .choices(['zh', 'en'])
+        .default('en'),
+    )
     .option('--quiet', 'no grade changes, only the summary')
     .addHelpText('after', EXAMPLES)
     .action(async (options: StartOptions) => {
@@ -50,6 +57,15 @@ export const addStart: AddCommand = (program, finish) => {
       finish(EXIT.ok);
     });
 };
+
+/** Reads an option that is a whole number from `low` to `high`. */
+const integer =
+  (low: number, high: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`write a whole number from ${low} to ${high}.`);
+  };
 
 interface Path {
   first: number;
@@ -60,12 +76,9 @@ interface Path {
 }
 
 async function start(options: StartOptions): Promise<void> {
-  const language: Language = options.lang === 'zh' ? 'zh' : 'en';
   const job = newJob(openMethodology(options.methodology));
-  const customers = Number(options.customers);
-  const records = [
-    ...samplePortfolio({ seed: Number(options.seed), customers, days: DAYS, start: FIRST_DAY }),
-  ];
+  const { customers, seed, lang: language } = options;
+  const records = [...samplePortfolio({ seed, customers, days: DAYS, start: FIRST_DAY })];
   const output = openOutput('-');
   const bar = progress({ label: 'events', total: records.length });
   // Where the bar and the lines share a terminal, the lines go above the bar.
