@@ -46,27 +46,20 @@ const PURGE_FROM = 64;
 
 const keyOf = (value: Value): string => (value === undefined ? ABSENT : PRESENT + String(value));
 
-function groupKeys(grouping: Grouping, record: Structure): readonly string[] {
-  switch (grouping.kind) {
-    case 'none':
-      return [];
-    case 'by': {
-      const [field = '', ...more] = grouping.fields;
-      if (more.length === 0) return [keyOf(record[field])];
-      return [JSON.stringify(grouping.fields.map((name) => keyOf(record[name])))];
-    }
-    case 'each': {
-      const keys: string[] = [];
-      for (const field of grouping.fields) {
-        if (record[field] === undefined) continue;
-        const key = keyOf(record[field]);
-        if (!keys.includes(key)) keys.push(key);
-      }
-      return keys;
-    }
-    default:
-      return grouping satisfies never;
+/** The distinct values among several fields, each once (a posting may name a country twice). */
+function eachKey(fields: readonly string[], record: Structure): readonly string[] {
+  const keys: string[] = [];
+  for (const field of fields) {
+    if (record[field] === undefined) continue;
+    const key = keyOf(record[field]);
+    if (!keys.includes(key)) keys.push(key);
   }
+  return keys;
+}
+
+function byKey(fields: readonly string[], record: Structure): string {
+  if (fields.length === 1) return keyOf(record[fields[0] ?? '']);
+  return JSON.stringify(fields.map((name) => keyOf(record[name])));
 }
 
 /** The fields of a group as a record that expressions read. */
@@ -103,19 +96,25 @@ export function fold(
     return true;
   }
   series ??= state.series[index] = { single: undefined, groups: new Map(), purgedAt: PURGE_FROM };
-  const { groups } = series;
-  const keys = groupKeys(grouping, record);
-  for (const key of keys) {
-    let buckets = groups?.get(key);
-    if (buckets === undefined) {
-      // Before the new group is there: it is still empty and must not be forgotten.
-      if (groups !== undefined && groups.size >= 2 * series.purgedAt) purge(series, layout, today);
-      buckets = emptyBuckets(layout, today);
-      groups?.set(key, buckets);
-    }
-    put(buckets, layout, env, day, change);
+  if (grouping.kind === 'by') {
+    put(groupOf(series, byKey(grouping.fields, record), layout, today), layout, env, day, change);
+    return true;
   }
+  const keys = eachKey(grouping.fields, record);
+  for (const key of keys) put(groupOf(series, key, layout, today), layout, env, day, change);
   return keys.length > 0;
+}
+
+/** The group's buckets, made when there are none. */
+function groupOf(series: SeriesState, key: string, layout: Layout, today: number): Buckets {
+  const { groups } = series;
+  const found = groups?.get(key);
+  if (found !== undefined) return found;
+  // Before the new group is there: it is still empty and must not be forgotten.
+  if (groups !== undefined && groups.size >= 2 * series.purgedAt) purge(series, layout, today);
+  const buckets = emptyBuckets(layout, today);
+  groups?.set(key, buckets);
+  return buckets;
 }
 
 function put(buckets: Buckets, layout: Layout, env: Env, day: number, change: Change): void {
