@@ -269,9 +269,30 @@ const otherEvents: fc.Arbitrary<Content> = fc.oneof(
   links(fc.boolean()),
 );
 
+/** What moves the cash intensity of the trade, and cash on its bounds: one item reads the other. */
+const cashAndTrade: fc.Arbitrary<Content> = fc.oneof(
+  fc
+    .record({
+      customerKind: fc.constantFrom('natural', 'entity'),
+      occupation: fc.constantFrom('owner', 'retired'),
+      industry: fc.constantFrom('C1310', 'F5191'),
+    })
+    .map((set) => ({ type: 'profile-change', set })),
+  near([20_000_000, 50_000_000, 100_000_000]).map((amount) => ({
+    type: 'transaction',
+    kind: 'cash',
+    direction: 'in',
+    amount,
+    amountCny: amount,
+    currency: 'CNY',
+    status: 'booked',
+  })),
+);
+
 /** What a record may say; a reversal takes back an earlier transaction of the list, if there is one. */
 export const contents: fc.Arbitrary<Content> = fc.oneof(
   { weight: 3, arbitrary: profiles },
+  { weight: 3, arbitrary: cashAndTrade },
   { weight: 7, arbitrary: transactions },
   { weight: 2, arbitrary: worsening(fc.constantFrom('s1', 's2')) },
   { weight: 3, arbitrary: otherEvents },

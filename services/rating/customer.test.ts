@@ -184,6 +184,18 @@ describe('a rating that stands', () => {
   });
 });
 
+describe('an item that reads another', () => {
+  it('is evaluated again when that one changes: cash that the trade explains (E-B1, I-3)', () => {
+    const customer = newCustomer();
+    customer.says(profile(), 'p', 0);
+    customer.says({ ...booked, amount: 20_000_000, amountCny: 20_000_000 }, 't', 0);
+    const index = methodology.items.find(({ name }) => name === 'B1')?.index ?? 0;
+    expect(customer.state()?.results[index]).toBe(4);
+    customer.says(profile({ occupation: 'owner', industry: 'F5191' }), 'q', 1);
+    expect(customer.state()?.results[index]).toBe(3);
+  });
+});
+
 describe('the review date', () => {
   const day = (year: number, month: number, date: number): number =>
     Date.UTC(year, month - 1, date) / MS_PER_DAY;
