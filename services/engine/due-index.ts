@@ -1,6 +1,6 @@
 /**
  * Keys by the instant at which they are due, taken in (due, key) order. A binary heap; an entry that
- * has been replaced stays until it comes up and is then passed over.
+ * has been replaced stays until it comes up and is passed over, or until most of the heap is such.
  */
 export interface DueIndex {
   readonly heap: Due[];
@@ -13,19 +13,33 @@ export interface Due {
   readonly key: string;
 }
 
+/** Replaced entries that are borne with beside as many as there are keys. */
+const REPLACED_MIN = 64;
+
 export const emptyDueIndex = (): DueIndex => ({ heap: [], dueOf: new Map() });
 
 const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.key < b.key);
 
 /** Sets when a key is due; Infinity takes it out. */
-export function setDue({ heap, dueOf }: DueIndex, key: string, at: number): void {
+export function setDue(index: DueIndex, key: string, at: number): void {
+  const { heap, dueOf } = index;
   if ((dueOf.get(key) ?? Number.POSITIVE_INFINITY) === at) return;
   if (at === Number.POSITIVE_INFINITY) {
     dueOf.delete(key);
     return;
   }
   dueOf.set(key, at);
-  const entry: Due = { at, key };
+  // A key that moves with every event must not leave an entry behind for each.
+  if (heap.length >= 2 * dueOf.size + REPLACED_MIN) rebuild(index);
+  else add(heap, { at, key });
+}
+
+function rebuild({ heap, dueOf }: DueIndex): void {
+  heap.length = 0;
+  for (const [key, at] of dueOf) add(heap, { at, key });
+}
+
+function add(heap: Due[], entry: Due): void {
   let i = heap.push(entry) - 1;
   while (i > 0) {
     const parent = (i - 1) >> 1;
