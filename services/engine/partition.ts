@@ -11,6 +11,11 @@ export interface Partition<State, Input, Decided extends Decision<State>> {
   readonly states: Map<string, State>;
   readonly due: DueIndex;
   clock: number;
+  /**
+   * True while an input is taken, and for good once a machine has thrown: what it left half done
+   * is not known, so the partition takes nothing more and is rebuilt from its log.
+   */
+  busy: boolean;
 }
 
 export const memoryPartition = <State, Input, Decided extends Decision<State>>(
@@ -20,11 +25,13 @@ export const memoryPartition = <State, Input, Decided extends Decision<State>>(
   states: new Map(),
   due: emptyDueIndex(),
   clock: Number.NEGATIVE_INFINITY,
+  busy: false,
 });
 
 /**
  * Moves the clock to the input's time, then decides about it.
- * @param onTick what to do with each decision that a tick brings
+ * @param onTick what to do with each decision that a tick brings; it may not touch the partition
+ * @throws what the machine throws, and from then on at every call: the partition has stopped
  */
 export function accept<State, Input, Decided extends Decision<State>>(
   partition: Partition<State, Input, Decided>,
@@ -32,15 +39,32 @@ export function accept<State, Input, Decided extends Decision<State>>(
   onTick: (decided: Decided) => void,
 ): Decided {
   const { machine, states } = partition;
-  advance(partition, machine.timeOf(input), onTick);
+  begin(partition);
+  moveOn(partition, machine.timeOf(input), onTick);
   const key = machine.keyOf(input);
   const decided = machine.decide(states.get(key), input, partition.clock);
   keep(partition, key, decided);
+  partition.busy = false;
   return decided;
 }
 
-/** Moves the clock on to `instant`, taking the ticks on the way. */
+/** Moves the clock on to `instant`, taking the ticks on the way. @throws as `accept` */
 export function advance<State, Input, Decided extends Decision<State>>(
+  partition: Partition<State, Input, Decided>,
+  instant: number,
+  onTick: (decided: Decided) => void,
+): void {
+  begin(partition);
+  moveOn(partition, instant, onTick);
+  partition.busy = false;
+}
+
+function begin(partition: { busy: boolean }): void {
+  if (partition.busy) throw new Error('the partition has stopped, or is taking an input');
+  partition.busy = true;
+}
+
+function moveOn<State, Input, Decided extends Decision<State>>(
   partition: Partition<State, Input, Decided>,
   instant: number,
   onTick: (decided: Decided) => void,
@@ -59,7 +83,7 @@ export function advance<State, Input, Decided extends Decision<State>>(
 }
 
 /** Ticks every key that is due by `instant`, once each, in (due, key) order. */
-export function takeDue<State, Input, Decided extends Decision<State>>(
+function takeDue<State, Input, Decided extends Decision<State>>(
   partition: Partition<State, Input, Decided>,
   instant: number,
   onTick: (decided: Decided) => void,
@@ -73,7 +97,8 @@ export function takeDue<State, Input, Decided extends Decision<State>>(
     }
     const decided = machine.tick(state, partition.clock);
     if (decided.dueAt <= partition.clock) {
-      throw new Error(`the machine leaves ${next.key} due at its own tick: it would never end`);
+      // no key: it names a customer, and this message may reach a log
+      throw new Error('the machine leaves a key due at its own tick: it would never end');
     }
     keep(partition, next.key, decided);
     onTick(decided);
