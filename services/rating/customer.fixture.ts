@@ -270,7 +270,7 @@ const otherEvents: fc.Arbitrary<Content> = fc.oneof(
 );
 
 /** What moves the cash intensity of the trade, and cash on its bounds: one item reads the other. */
-const cashAndTrade: fc.Arbitrary<Content> = fc.oneof(
+export const cashAndTrade: fc.Arbitrary<Content> = fc.oneof(
   fc
     .record({
       customerKind: fc.constantFrom('natural', 'entity'),

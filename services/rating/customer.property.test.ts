@@ -4,6 +4,7 @@ import type { GradeChange, InputRecord, Rating } from '@tidemark/schemas/records
 import { MS_PER_DAY } from './calendar';
 import { rateInFull } from './customer';
 import {
+  cashAndTrade,
   compiledMethodology,
   contents,
   gaps,
@@ -95,21 +96,29 @@ function run(stream: readonly Step[], of: Methodology, seen: (moment: Moment) =>
 }
 
 describe('incremental evaluation', () => {
+  function equalsFull(stream: readonly Step[]): void {
+    run(stream, methodology, ({ state, asOf, dueAt }) => {
+      if (state === undefined) return;
+      const now = { results: [...state.results], segment: state.segment };
+      if (state.results.length > 0) expect(now).toEqual(inFull(state, asOf));
+      expect(dueAt).toBeGreaterThan(asOf);
+      if (Number.isFinite(dueAt) && state.results.length > 0) {
+        expect(inFull(state, dueAt - 1)).toEqual(now);
+      }
+    });
+  }
+
   it('equals a full evaluation after every event and tick, and nothing changes before dueAt (P-4, T-4)', () => {
-    fc.assert(
-      fc.property(steps, (stream) => {
-        run(stream, methodology, ({ state, asOf, dueAt }) => {
-          if (state === undefined) return;
-          const now = { results: [...state.results], segment: state.segment };
-          if (state.results.length > 0) expect(now).toEqual(inFull(state, asOf));
-          expect(dueAt).toBeGreaterThan(asOf);
-          if (Number.isFinite(dueAt) && state.results.length > 0) {
-            expect(inFull(state, dueAt - 1)).toEqual(now);
-          }
-        });
-      }),
-      { numRuns: 250 },
-    );
+    fc.assert(fc.property(steps, equalsFull), { numRuns: 250 });
+  });
+
+  it('equals it also where one item reads another (E-B1, I-3)', () => {
+    const gap = fc.integer({ min: 0, max: 4 * MS_PER_DAY });
+    const stream = fc.array(fc.record({ gap, lag: fc.constant(0), content: cashAndTrade }), {
+      minLength: 3,
+      maxLength: 15,
+    });
+    fc.assert(fc.property(stream, equalsFull), { numRuns: 60 });
   });
 
   it('evaluates only the units that the event touches, that read a changed one, or that are due', () => {
