@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseRecord, type InputRecord, type Rating } from '@tidemark/schemas/records';
-import { decide, rateInFull } from '@tidemark/rating/customer';
-import type { CustomerState } from '@tidemark/rating/state';
 import { shippedMethodology } from '../support/methodologies';
+import { comparable, rateByCore } from './core';
 import { generateCustomer } from './customers';
 import { evaluate, type Evaluation } from './evaluator';
 
@@ -15,32 +13,6 @@ const FIRST_SEED = 1;
 
 const methodology = shippedMethodology('cn-aml-bank');
 
-function viaCore(records: readonly unknown[], asOf: number): Rating | null {
-  let state: CustomerState | undefined;
-  for (const value of records) {
-    const parsed = parseRecord(value);
-    if (!parsed.ok) throw new Error(`the generator made a bad record: ${JSON.stringify(parsed.faults)}`);
-    const record: InputRecord = parsed.record;
-    if (record.occurredAt > asOf) continue;
-    const decision = decide(state, { kind: 'record', record }, { methodology, asOf });
-    if (decision.outcome === 'refused') throw new Error(JSON.stringify(decision.refusals));
-    state = decision.state;
-  }
-  return state === undefined ? null : (rateInFull(methodology, state, asOf) ?? null);
-}
-
-const comparable = (rating: Rating): Evaluation => ({
-  segment: rating.items.some(({ id }) => id === 'C7') ? 'NP' : 'EN',
-  items: Object.fromEntries(rating.items.map(({ id, score, missing }) => [id, { score, missing }])),
-  total: rating.total.sum,
-  score: rating.score,
-  gradeByScore: rating.gradeByScore,
-  directRules: [...rating.directRules],
-  calculatedGrade: rating.calculatedGrade,
-  basis: rating.basis === 'override' ? 'scored' : rating.basis,
-  marks: [...rating.marks],
-});
-
 describe('the core and the independent evaluator', () => {
   it(`agree on ${CUSTOMERS} customers on every sub-item, missing flag, total, grade and direct rule (P-2, W-6, W-7, W-8, X-P)`, () => {
     const differences: unknown[] = [];
@@ -48,7 +20,7 @@ describe('the core and the independent evaluator', () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + CUSTOMERS; seed += 1) {
       const { records, asOf } = generateCustomer(seed);
       const expected = evaluate(records, asOf);
-      const rating = viaCore(records, asOf);
+      const rating = rateByCore(methodology, records, asOf);
       if (rating === null || expected.segment === null) {
         if ((rating === null) !== (expected.segment === null)) differences.push({ seed, rating });
         continue;
