@@ -1,4 +1,5 @@
 import { TRANSACTION_FIELDS } from '@tidemark/schemas/dictionary';
+import { FIRST_DAY, FIRST_INSTANT, LAST_DAY, LAST_INSTANT } from '@tidemark/schemas/iso-time';
 import type { InputRecord, ProfileChange, RiskEvent, Transaction } from '@tidemark/schemas/records';
 import { canonicalJson, type Json } from '../canonical';
 import { dayOf } from '../calendar';
@@ -124,17 +125,23 @@ export const seenBefore = (sameContent: boolean): Folded =>
 /** The first local date whose identities are kept. */
 export const oldestDay = ({ env, horizonDays }: Methodology): number => env.today - horizonDays + 1;
 
+const isWithin = (value: unknown, first: number, last: number): boolean =>
+  typeof value === 'number' && value >= first && value <= last;
+
+/** Days and instants have the range of the dictionary's, the years 1 to 9999: beyond it is no date. */
+const FITS = {
+  bool: (value: unknown) => typeof value === 'boolean',
+  string: (value: unknown) => typeof value === 'string',
+  int: (value: unknown) => typeof value === 'number',
+  day: (value: unknown) => isWithin(value, FIRST_DAY, LAST_DAY),
+  instant: (value: unknown) => isWithin(value, FIRST_INSTANT, LAST_INSTANT),
+};
+
 function undeclared({ extra }: Methodology, { set, clear }: ProfileChange): Folded | undefined {
-  const reason = 'the methodology declares no such attribute, or of another type';
+  const reason = 'the methodology declares no such attribute, or of another type or range';
   for (const [name, value] of Object.entries(set?.extra ?? {})) {
     const type = extra.get(name);
-    const fits =
-      type === 'bool'
-        ? typeof value === 'boolean'
-        : type === 'string'
-          ? typeof value === 'string'
-          : typeof value === 'number';
-    if (type === undefined || !fits)
+    if (type === undefined || !FITS[type](value))
       return refused('unknown-attribute', `set.extra.${name}`, reason);
   }
   for (const name of clear ?? []) {
