@@ -9,6 +9,7 @@ import {
   step,
   type Content,
 } from './customer.fixture';
+import { focus } from './grading/evaluate';
 import type { CustomerState } from './state';
 
 const methodology = compiledMethodology(shippedDocument('cn-aml-bank'));
@@ -339,6 +340,40 @@ describe('bad input', () => {
     ],
   ])('is refused and leaves the customer as it was: %s', (_, content, id, occurredAt, code) => {
     refuses(content, id, occurredAt, code);
+  });
+
+  it.each([
+    ['day', 2_932_897],
+    ['day', 2 ** 52],
+    ['instant', 2 ** 53 - 1],
+    ['instant', -(2 ** 53) + 1],
+  ] as const)('is refused where it states a declared %s that is none: %d', (type, odd) => {
+    const document = shippedDocument('cn-aml-bank');
+    const own = compiledMethodology({ ...document, attributes: { odd: { type } } });
+    const stated = profile({ customerKind: 'natural', extra: { odd } });
+    const decided = step(own, undefined, recordOf(stated, 'p', NOON), NOON);
+    expect(decided.refusals).toMatchObject([{ code: 'unknown-attribute', field: 'set.extra.odd' }]);
+  });
+
+  it('is not what a transaction leaves unsaid: absent crossBorder is false, in filters and reversals (E-B3)', () => {
+    const { features = {}, ...document } = shippedDocument('cn-aml-bank');
+    const domestic = {
+      of: 'transactions',
+      where: '!crossBorder',
+      count: true,
+      window: '30d',
+    } as const;
+    const own = compiledMethodology({ ...document, features: { ...features, domestic } });
+    const count = (state: CustomerState | undefined): unknown => {
+      if (state === undefined) throw new Error('no state');
+      focus(own, state, NOON);
+      return own.features.get('domestic')?.run(own.env);
+    };
+    const first = step(own, undefined, recordOf(booked, 't', NOON - 1), NOON);
+    expect(count(first.state)).toBe(1);
+    const reversal = { ...booked, status: 'reversed', crossBorder: false };
+    const second = step(own, first.state, recordOf(reversal, 'r', NOON), NOON);
+    expect([second.outcome, count(second.state)]).toEqual(['applied', 0]);
   });
 
   it('keeps nothing of a customer whose first record is refused or too old', () => {

@@ -25,7 +25,8 @@ export function hashFields(
   let b = 0x41c6ce57 ^ seed;
   for (let i = 0; i < names.length; i += 1) {
     const value = record[names[i] ?? ''];
-    if (value === undefined) continue;
+    // A flag that is not stated is false (records.md): both are one content.
+    if (value === undefined || value === false) continue;
     // The position says which field it is; a string's length keeps it from its neighbour.
     a = Math.imul(a ^ (i + 1), PRIME_A);
     if (typeof value === 'number') {

@@ -76,13 +76,19 @@ const EXTRA_TYPES: Readonly<Record<string, Type>> = {
  */
 const NOT_REPEATED = new Set(['occurredAt', 'bookedAt', 'status']);
 
+/** What a transaction need not state when it is not so (records.md). */
+const FALSE_IF_ABSENT = new Set(['crossBorder']);
+
 /** Names of the fields of a record under a feature's `where`. */
 export function recordNames(of: 'transactions' | 'riskEvents'): Map<string, Binding> {
   const fields = of === 'transactions' ? TRANSACTION_FIELDS : RISK_EVENT_FIELDS;
   const names = new Map<string, Binding>();
   for (const [name, type] of Object.entries(typesOf(fields))) {
     if (of === 'transactions' && NOT_REPEATED.has(name)) continue;
-    names.set(name, { type, reads: [], node: { type, run: (env) => env.record[name] } });
+    const run = FALSE_IF_ABSENT.has(name)
+      ? (env: Env): Value => env.record[name] ?? false
+      : (env: Env): Value => env.record[name];
+    names.set(name, { type, reads: [], node: { type, run } });
   }
   return names;
 }
