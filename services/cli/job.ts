@@ -3,7 +3,7 @@ import type { CustomerDecision } from '@tidemark/rating/customer';
 import { rateInFull } from '@tidemark/rating/customer';
 import type { Methodology } from '@tidemark/rating/methodology/methodology';
 import type { CustomerState } from '@tidemark/rating/state';
-import { accept, memoryPartition, type Partition } from '@tidemark/engine/partition';
+import { accept, advance, memoryPartition, type Partition } from '@tidemark/engine/partition';
 import { parseLine } from '@tidemark/schemas/json-lines';
 import type { DeadLetter, Fault, InputRecord, Rating } from '@tidemark/schemas/records';
 import { InternalFault } from './exit';
@@ -33,13 +33,10 @@ export interface JobEvents {
   readonly deadLetter: (letter: DeadLetter) => void;
 }
 
-/** @param ticks false: no tick on the way, where only the ratings at the end matter */
-export function newJob(methodology: Methodology, { ticks = true } = {}): Job {
-  const machine = customerMachine(methodology);
-  const never = { ...machine, tickAt: () => Number.POSITIVE_INFINITY };
+export function newJob(methodology: Methodology): Job {
   return {
     methodology,
-    partition: memoryPartition(ticks ? machine : never),
+    partition: memoryPartition(customerMachine(methodology)),
     counts: { events: 0, duplicates: 0, late: 0, pending: 0, refused: 0, afterAsOf: 0 },
   };
 }
@@ -107,7 +104,7 @@ export function acceptRecord(
 ): void {
   const { counts, partition } = job;
   const decision = accept(partition, record, (ticked) => {
-    report(ticked, events, () => '', source);
+    report(ticked, events, source);
   });
   switch (decision.outcome) {
     case 'duplicate':
@@ -128,17 +125,29 @@ export function acceptRecord(
     default:
       decision.outcome satisfies never;
   }
-  report(decision, events, payload, source);
+  report(decision, events, source, { record, payload });
 }
 
+/** Moves the clock on without a record, to the time at which ratings are wanted. */
+export function passTime(job: Job, instant: number, events: JobEvents): void {
+  const source = { file: 'as-of', line: job.counts.events };
+  try {
+    advance(job.partition, instant, (ticked) => report(ticked, events, source));
+  } catch (cause) {
+    throw new InternalFault('stopped on the way to as-of', { cause });
+  }
+}
+
+/** @param taken the record just read; one that had waited for its time has another payload */
 function report(
   decision: CustomerDecision,
   events: JobEvents,
-  payload: () => string,
   source: DeadLetter['source'],
+  taken?: { readonly record: InputRecord; readonly payload: () => string },
 ): void {
-  for (const { code, field, reason } of decision.refusals) {
-    events.deadLetter({ reason, code, source, field, payload: payload() });
+  for (const { code, field, reason, record } of decision.refusals) {
+    const payload = record === taken?.record ? taken.payload() : JSON.stringify(record);
+    events.deadLetter({ reason, code, source, field, payload });
   }
   events.decided(decision);
 }

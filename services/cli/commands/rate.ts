@@ -3,7 +3,7 @@ import type { Rating } from '@tidemark/schemas/records';
 import { parseInstant } from '@tidemark/schemas/iso-time';
 import { EXIT, say, UsageFault } from '../exit';
 import { checkApart } from '../files-apart';
-import { acceptLine, newJob, ratingsInOrder, type Job } from '../job';
+import { acceptLine, newJob, passTime, ratingsInOrder, type Job } from '../job';
 import { lineBatches, openInput } from '../lines';
 import type { AddCommand } from '../main';
 import { openMethodology } from '../methodology-file';
@@ -54,13 +54,11 @@ export const addRate: AddCommand = (program, finish) => {
 async function rate(options: RateOptions): Promise<number> {
   const methodology = openMethodology(options.methodology);
   const asOf = options.asOf === undefined ? undefined : instantOf(options.asOf);
-  const job = newJob(methodology, { ticks: false });
+  const job = newJob(methodology);
   checkApart(options.events, { '--dead-letters': options.deadLetters });
   const input = openInput(options.events);
   const bar = progress({ label: 'events', quiet: options.quiet === true });
   const refused = refusals(options.deadLetters, bar.line);
-  // At a given time all facts are folded at that clock; without one the clock is event time.
-  if (asOf !== undefined) job.partition.clock = asOf;
   const admit = ({ occurredAt }: { readonly occurredAt: number }): boolean => {
     if (asOf === undefined || occurredAt <= asOf) return true;
     job.counts.afterAsOf += 1;
@@ -73,6 +71,8 @@ async function rate(options: RateOptions): Promise<number> {
     await refused.flush();
   }
   bar.done();
+  // Until here the clock was event time, as in a run: a confirmation names the rating of its time.
+  if (asOf !== undefined) passTime(job, asOf, events);
   await refused.end();
   await print(job, methodology, options);
   return job.counts.refused > 0 ? EXIT.refused : EXIT.ok;
