@@ -10,7 +10,7 @@ export interface Buckets {
   /** The local date to which totals hold and before whose reach rows have dropped. */
   today: number;
   /** Rows by ascending date: date, then one value a column; NOTHING in a max column without one. */
-  readonly rows: Exact[];
+  rows: Exact[];
   /** Totals of the columns by window; null while the rows are few. */
   totals: Exact[] | null;
   /** Distinct values of each distinct measure and the last date each was seen; null without one. */
@@ -168,8 +168,10 @@ export function book(
   change: Change,
 ): void {
   if (day <= buckets.today - layout.reach) return;
-  const { rows } = buckets;
   const width = rowWidth(layout);
+  // Most groups have one row: an array made for it takes no room for more.
+  if (buckets.rows.length === 0) buckets.rows = blankRow(layout, day);
+  const { rows } = buckets;
   const row = rowOf(rows, layout, width, day);
   let empty = true;
   for (let column = 0; column < width - 1; column += 1) {
@@ -203,16 +205,31 @@ function amountOf(measure: Measure, record: Fields): number {
   return typeof value === 'number' ? value : 0;
 }
 
+function blankRow(layout: Layout, day: number): Exact[] {
+  const blank = isMax(layout, 0) ? NOTHING : 0;
+  switch (layout.columns.length) {
+    case 0:
+      return [day];
+    case 1:
+      return [day, blank];
+    case 2:
+      return [day, blank, isMax(layout, 1) ? NOTHING : 0];
+    default:
+      return [day, ...layout.columns.map((_, column) => (isMax(layout, column) ? NOTHING : 0))];
+  }
+}
+
 /** Index of the day's row, made blank when there is none. */
 function rowOf(rows: Exact[], layout: Layout, width: number, day: number): number {
   const row = rowFrom(rows, width, day);
   if (row < rows.length && rows[row] === day) return row;
-  const blank = (column: number): number => (isMax(layout, column) ? NOTHING : 0);
   if (row === rows.length) {
     rows.push(day);
-    for (let column = 0; column < width - 1; column += 1) rows.push(blank(column));
+    for (let column = 0; column < width - 1; column += 1) {
+      rows.push(isMax(layout, column) ? NOTHING : 0);
+    }
   } else {
-    rows.splice(row, 0, day, ...layout.columns.map((_, column) => blank(column)));
+    rows.splice(row, 0, ...blankRow(layout, day));
   }
   return row;
 }

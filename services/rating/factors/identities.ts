@@ -3,11 +3,11 @@ import type { Hash } from '../hash';
 /**
  * The identities of a customer's records (design, rule 10): which ids have been seen and with what
  * content, and which postings are booked or reversed, for a horizon of local dates. An open
- * addressing table in one array: 16 bytes a slot, no object per record, the same cost for one record
- * and for ten thousand.
+ * addressing table in one plain array of 32-bit integers (a typed array costs an allocation outside the
+ * heap for every customer): no object per record, the same cost for one record and for ten thousand.
  */
 export interface IdentitySet {
-  slots: Int32Array;
+  slots: number[];
   size: number;
 }
 
@@ -26,9 +26,9 @@ const FLAGS = (1 << FLAG_BITS) - 1;
 
 const INITIAL_SLOTS = 8;
 
-export const emptyIdentities = (): IdentitySet => ({ slots: new Int32Array(0), size: 0 });
+export const emptyIdentities = (): IdentitySet => ({ slots: [], size: 0 });
 
-const probe = (slots: Int32Array, low: number, high: number): number => {
+const probe = (slots: readonly number[], low: number, high: number): number => {
   const mask = slots.length / WIDTH - 1;
   let slot = (low ^ (high >>> 7)) & mask;
   for (;;) {
@@ -87,7 +87,7 @@ function makeRoom(set: IdentitySet, oldest: number): void {
   for (let at = 0; at < slots.length; at += WIDTH) if (isLive(slots, at, oldest)) live += 1;
   let capacity = INITIAL_SLOTS;
   while ((live + 1) * 2 > capacity) capacity *= 2;
-  const next = new Int32Array(capacity * WIDTH);
+  const next = new Array<number>(capacity * WIDTH).fill(0);
   for (let at = 0; at < slots.length; at += WIDTH) {
     if (!isLive(slots, at, oldest)) continue;
     const to = probe(next, slots[at + KEY_LOW] ?? 0, slots[at + KEY_HIGH] ?? 0);
@@ -97,7 +97,7 @@ function makeRoom(set: IdentitySet, oldest: number): void {
   set.size = live;
 }
 
-const isLive = (slots: Int32Array, at: number, oldest: number): boolean => {
+const isLive = (slots: readonly number[], at: number, oldest: number): boolean => {
   if (slots[at + KEY_LOW] === 0 && slots[at + KEY_HIGH] === 0) return false;
   const meta = slots[at + META] ?? 0;
   return (meta & PERMANENT) !== 0 || meta >> FLAG_BITS >= oldest;
@@ -113,7 +113,7 @@ export function entries({ slots }: IdentitySet, oldest: number): number[] {
   return sortedFast(slots, live) ?? live.sort((a, b) => compare(slots, a, b));
 }
 
-const compare = (slots: Int32Array, a: number, b: number): number => {
+const compare = (slots: readonly number[], a: number, b: number): number => {
   const of = (at: number): number => slots[at] ?? 0;
   return (
     (of(a + META) & PERMANENT) - (of(b + META) & PERMANENT) ||
@@ -132,7 +132,7 @@ let scratch = new Float64Array(256);
  * The same by numbers that hold what is compared and the slot: META relative to the first, the upper
  * bits of the key. Undefined when these do not tell entries apart, or do not fit.
  */
-function sortedFast(slots: Int32Array, live: readonly number[]): number[] | undefined {
+function sortedFast(slots: readonly number[], live: readonly number[]): number[] | undefined {
   if (slots.length > WIDTH << SLOT_BITS) return undefined;
   let first = Number.POSITIVE_INFINITY;
   for (let i = 0; i < live.length; i += 1) {
@@ -168,5 +168,5 @@ export function identitiesFor(count: number): IdentitySet {
   if (count === 0) return emptyIdentities();
   let capacity = INITIAL_SLOTS;
   while ((count + 1) * 2 > capacity) capacity *= 2;
-  return { slots: new Int32Array(capacity * WIDTH), size: 0 };
+  return { slots: new Array<number>(capacity * WIDTH).fill(0), size: 0 };
 }
