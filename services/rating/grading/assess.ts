@@ -45,21 +45,20 @@ export function assess(methodology: Methodology, { results, segment }: CustomerS
       directRules: rules,
     };
   }
-  if (
+  const low =
     lowestWhen !== undefined &&
     results[lowestWhen.index] === YES &&
-    lowestUnless.every(({ index }) => results[index] === NO)
-  ) {
-    const { rule } = lowestWhen;
-    return { ...common, calculatedGrade: 1, basis: 'direct-lowest', rule, directRules: [rule] };
-  }
-  let calculatedGrade = gradeByScore;
-  let rule: string | null = null;
+    lowestUnless.every(({ index }) => results[index] === NO);
+  let calculatedGrade = low ? 1 : gradeByScore;
+  let rule = low ? lowestWhen.rule : null;
+  // A cap holds whatever gave the grade.
   for (const cap of caps) {
     if (results[cap.index] === YES && cap.grade > calculatedGrade) {
       calculatedGrade = cap.grade;
       rule = cap.rule;
     }
   }
-  return { ...common, calculatedGrade, basis: 'scored', rule, directRules: [] };
+  const basis = low ? 'direct-lowest' : 'scored';
+  const directRules = low ? [lowestWhen.rule] : [];
+  return { ...common, calculatedGrade, basis, rule, directRules };
 }
