@@ -15,6 +15,7 @@ export interface CustomersResult {
 }
 
 const BATCH = 50_000;
+const WARM_UP_CUSTOMERS = 5_000;
 const COUNTERPARTIES = 997;
 /** Prime and larger than any stride that a cache foresees: customers come in no order. */
 const STRIDE = 7919;
@@ -32,18 +33,30 @@ export function measureCustomers({
   const fills = Math.max(1, Math.ceil(eventsMin / (customers * postingsTimed)));
   // Warm-up with customers of its own.
   const warm: States = new Map();
-  rounds(methodology, warm, Math.min(1000, customers), 0, postingsBefore + postingsTimed);
+  rounds(
+    methodology,
+    warm,
+    Math.min(WARM_UP_CUSTOMERS, eventsMin),
+    0,
+    postingsBefore + postingsTimed,
+  );
   let heapBytes = 0;
   const costs: number[] = [];
   for (let fill = 0; fill < fills; fill += 1) {
-    const before = process.memoryUsage().heapUsed;
+    const before = heapUsed();
     const states: States = new Map();
     rounds(methodology, states, customers, 0, postingsBefore);
-    heapBytes = process.memoryUsage().heapUsed - before;
+    heapBytes = heapUsed() - before;
     const seconds = rounds(methodology, states, customers, postingsBefore, postingsTimed);
     costs.push((seconds * 1e6) / (customers * postingsTimed));
   }
   return { customers, us: median(costs), heapBytesPerCustomer: heapBytes / customers };
+}
+
+/** What is in use, without garbage: the worker exposes the collector. */
+function heapUsed(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
 }
 
 /** Gives every customer so many postings, one a round; seconds in `decide` and the map alone. */
@@ -74,41 +87,58 @@ function rounds(
 }
 
 export interface PastResult {
+  readonly past: number;
   readonly us: number;
+  /** Length of the encoded state. */
+  readonly bytes: number;
 }
 
 const PAST_DAYS = 150;
 const WARM_EVENTS = 8;
 const TIMED_EVENTS = 16;
+const WARM_UP_PAST = 20_000;
 
-/** Cost of an event of one customer with so many past events in the horizon, the same ones timed. */
+/**
+ * Cost of an event of one customer with so many past events in the horizon, the same events timed
+ * for each. All by turns in one process: neither compilation nor a busy machine favours one of them.
+ */
 export function measurePast({
   past,
   copies,
   counterparties,
   set,
 }: {
-  past: number;
+  past: readonly number[];
   copies: number;
   counterparties: number;
   set: object;
-}): PastResult {
+}): PastResult[] {
   const methodology = defaultMethodology();
-  const costs: number[] = [];
-  const bytes = encodeState(methodology, withPast(methodology, past, counterparties, set));
-  // An hour apart from noon: a local midnight lies among those timed, when windows slide.
-  const events = Array.from({ length: WARM_EVENTS + TIMED_EVENTS }, (_, i) =>
-    posting('c', past + i, (PAST_DAYS + 3) * DAY_MS + (12 + i) * HOUR_MS, counterparties),
-  );
+  withPast(methodology, Math.min(WARM_UP_PAST, 200 * copies), counterparties, set);
+  const cases = past.map((count) => {
+    const bytes = encodeState(methodology, withPast(methodology, count, counterparties, set));
+    // An hour apart from noon: a local midnight lies among those timed, when windows slide.
+    const events = Array.from({ length: WARM_EVENTS + TIMED_EVENTS }, (_, i) =>
+      posting('c', count + i, (PAST_DAYS + 3) * DAY_MS + (12 + i) * HOUR_MS, counterparties),
+    );
+    const costs: number[] = [];
+    return { count, bytes, events, costs };
+  });
   const warmUp = Math.max(2, Math.floor(copies / 10));
   for (let copy = -warmUp; copy < copies; copy += 1) {
-    const states: States = new Map([['c', decodeState(methodology, bytes)]]);
-    play(methodology, events.slice(0, WARM_EVENTS), states);
-    const timed = events.slice(WARM_EVENTS);
-    const seconds = secondsOf(() => play(methodology, timed, states));
-    if (copy >= 0) costs.push((seconds * 1e6) / TIMED_EVENTS);
+    for (const { bytes, events, costs } of cases) {
+      const states: States = new Map([['c', decodeState(methodology, bytes)]]);
+      play(methodology, events.slice(0, WARM_EVENTS), states);
+      const timed = events.slice(WARM_EVENTS);
+      const seconds = secondsOf(() => play(methodology, timed, states));
+      if (copy >= 0) costs.push((seconds * 1e6) / TIMED_EVENTS);
+    }
   }
-  return { us: median(costs) };
+  return cases.map(({ count, bytes, costs }) => ({
+    past: count,
+    us: median(costs),
+    bytes: bytes.length,
+  }));
 }
 
 function withPast(

@@ -73,15 +73,28 @@ async function measureAll(names: readonly string[], scale: ScaleName): Promise<S
     say('importing AMLSim');
     const amlsim = await importAmlsim(folder);
     if ('absent' in amlsim) say(`AMLSim is skipped: ${amlsim.absent}`);
+    const bench = { scale: SCALES[scale], amlsim, folder, say };
     const sections: Section[] = [];
     for (const name of names) {
-      const part = PARTS[name];
-      if (part !== undefined)
-        sections.push(...(await part({ scale: SCALES[scale], amlsim, folder, say })));
+      for (const measure of PARTS[name] ?? []) {
+        sections.push(...(await guarded(name, () => measure(bench))));
+      }
     }
     return sections;
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+/** A measure that fails is in the report and in the exit code; the others are still taken. */
+async function guarded(part: string, measure: () => Promise<Section[]>): Promise<Section[]> {
+  try {
+    return await measure();
+  } catch (error) {
+    process.exitCode = 1;
+    const reason = error instanceof Error ? error.message : String(error);
+    say(`FAILED: ${reason}`);
+    return [{ title: `FAILED in ${part}`, findings: [], skipped: reason }];
   }
 }
 

@@ -35,7 +35,7 @@ export function measured<N extends TaskName>(
 ): Promise<ReturnType<Tasks[N]>> {
   return new Promise((resolve, reject) => {
     const child = fork(__filename, [], {
-      execArgv: [...process.execArgv, `--max-old-space-size=${heapMiB}`],
+      execArgv: [...process.execArgv, '--expose-gc', `--max-old-space-size=${heapMiB}`],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     let result: ReturnType<Tasks[N]> | undefined;
