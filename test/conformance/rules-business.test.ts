@@ -4,7 +4,6 @@ import {
   addPayment,
   addPayments,
   datesAgo,
-  yuan,
   type Draft,
   type PaymentFields,
 } from './draft';

@@ -4,7 +4,7 @@ import { DAY_MS, dayOf } from './evaluator/calendar';
 import { entity, methodology, natural, NOON, type Facts, type Given } from './rules.fixture';
 import { rateByCore } from './core';
 import { p2, p3, p4, p6 } from './personas';
-import { ordersByGrade } from './mutants/orders';
+import { differingOrders, ordersByGrade, reviewsOfCleared } from './mutants/orders';
 
 /** The guideline's own examples of sections 5 and 8, and the bands, on the shipped methodology. */
 
@@ -186,5 +186,14 @@ describe('measures that follow the grade', () => {
       4: dayOf(2027, 3, 4),
       5: dayOf(2026, 9, 4),
     });
+  });
+
+  it('reviews for the first time 36 months after the first rating, whatever the ladder says (T-3)', () => {
+    const [listed, cleared] = reviewsOfCleared(methodology).slice(-2);
+    expect([listed, cleared]).toEqual([dayOf(2026, 9, 4), dayOf(2029, 3, 4)]);
+  });
+
+  it('shortens the clock by an upward change and never postpones what is due (T-4)', () => {
+    expect(differingOrders(methodology)).toBeUndefined();
   });
 });

@@ -5,7 +5,7 @@
 import { decide } from '@tidemark/rating/customer';
 import type { Methodology } from '@tidemark/rating/methodology/methodology';
 import type { CustomerState } from '@tidemark/rating/state';
-import { parsedRecords } from '../core';
+import { parsedRecords, stateAfter } from '../core';
 import {
   addEvent,
   addPayment,
@@ -144,3 +144,71 @@ export function ordersByGrade(methodology: Methodology): {
   }
   return { measures, reviewDueOn };
 }
+
+/**
+ * The review days of a customer that is listed at its first rating and cleared 20 months later: the
+ * ladder would lead to 56 months, the first review comes at the latest after 36 (T-3).
+ */
+export function reviewsOfCleared(methodology: Methodology): (number | null)[] {
+  const first = newDraft(noon(YEAR));
+  setProfile(first, { ...cleanNatural(first), idExpiry: first.today + 9000 });
+  addEvent(first, 'control_list_hit', { entryId: 'l1' }, first.asOf);
+  const later = newDraft(Date.UTC(YEAR, MONTH - 1 + 20, DATE, 4), first.customer, () => 'cleared');
+  addEvent(later, 'control_list_cleared', { entryId: 'l1' }, later.asOf);
+  const again = newDraft(later.asOf, first.customer, () => 'screened');
+  setProfile(again, { lastScreened: later.asOf }, later.asOf);
+  const reviews: (number | null)[] = [];
+  let state: CustomerState | undefined;
+  for (const record of parsedRecords([...first.records, ...again.records, ...later.records])) {
+    const asOf = Math.max(first.asOf, record.occurredAt);
+    const decision = decide(state, { kind: 'record', record }, { methodology, asOf });
+    ({ state } = decision);
+    for (const { kind, record: output } of decision.outputs) {
+      if (kind === 'grade-change') reviews.push(output.reviewDueOn);
+    }
+  }
+  return reviews;
+}
+
+const UNKNOWN_PRODUCT = 'never-assessed';
+
+/** Where an assessed product opens the task to assess it, or another one does not (O-4). */
+export function differingTasks(methodology: Methodology): string[] {
+  const { rows } = methodology.document.lists?.['products'] ?? { rows: [] };
+  const listed = Array.isArray(rows) ? rows : [];
+  const opens = (set: Attributes, product?: string): boolean => {
+    const draft = newDraft(noon(YEAR));
+    setProfile(draft, { ...cleanNatural(draft), ...set });
+    if (product !== undefined) addPayment(draft, { product });
+    const state = stateAfter(methodology, parsedRecords(draft.records), draft.asOf);
+    return [...(state?.published.tasks ?? [])].some((task) => task.includes('assess-product'));
+  };
+  const wrong = ASSESSED.filter((product) => opens({ expectedBusiness: [product] }));
+  if (opens({}, listed[0])) wrong.push('used');
+  if (!opens({ expectedBusiness: [UNKNOWN_PRODUCT] })) wrong.push('expected, unknown');
+  if (!opens({ usedBusiness: [UNKNOWN_PRODUCT] })) wrong.push('stated as used, unknown');
+  if (!opens({}, UNKNOWN_PRODUCT)) wrong.push('used, unknown');
+  const both = ['deposit', UNKNOWN_PRODUCT];
+  if (!opens({ expectedBusiness: both }) || !opens({ usedBusiness: both })) wrong.push('both');
+  return wrong;
+}
+
+/** Products that the default methodology has assessed. */
+const ASSESSED = [
+  'deposit',
+  'payment',
+  'payroll',
+  'pension',
+  'benefit',
+  'loan',
+  'mortgage',
+  'card',
+  'wealth',
+  'fund',
+  'insurance',
+  'fx',
+  'trade_finance',
+  'correspondent_banking',
+  'trust',
+  'private_banking',
+];
