@@ -1,6 +1,7 @@
 import type { ASTNode, Environment } from '@marcbachmann/cel-js';
 import { add, multiply, subtract } from '../exact';
 import { callNode } from './calls';
+import { closest } from './closest';
 import { comparison, literalMembership } from './compare';
 import { macro } from './macros';
 import { BOOL, INT, STRING, celType, isExact, isList, isStructure, list } from './node';
@@ -96,16 +97,19 @@ export function compileSource(source: string, context: Context): Node {
   } catch (error) {
     throw new ExpressionFault(`not valid CEL: ${firstLine(error)}`, 'correct the expression');
   }
-  const local = check.clone();
-  for (const [name, { type }] of context.locals) {
-    local.registerVariable(name, celType(type));
-  }
-  const result = local.check(text);
+  const result = withLocals(check, context.locals).check(text);
   if (!result.valid) {
     const problem = firstLine(result.error);
     throw new ExpressionFault(problem, remedyFor(problem, context));
   }
   return compileNode(check.parse(source).ast, context);
+}
+
+function withLocals(check: Environment, locals: Context['locals']): Environment {
+  if (locals.size === 0) return check;
+  const local = check.clone();
+  for (const [name, { type }] of locals) local.registerVariable(name, celType(type));
+  return local;
 }
 
 const firstLine = (error: unknown): string =>
@@ -119,30 +123,6 @@ function remedyFor(problem: string, { scope, locals }: Context): string {
   return near === undefined
     ? 'use an attribute of the dictionary, a feature or a definition of this document'
     : `did you mean '${near}'?`;
-}
-
-/** The name within an edit distance of 3, if any: for misspelt attributes. */
-function closest(word: string, names: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = 4;
-  for (const name of names) {
-    const distance = editDistance(word.toLowerCase(), name.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [name, distance];
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 /** The compiled node of an AST node whose types have been checked. */
