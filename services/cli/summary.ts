@@ -15,7 +15,7 @@ export interface CustomerPath {
   /** Scores as decimal strings, as ratings carry them. */
   readonly firstScore: string;
   readonly lastScore: string;
-  /** Of the last grade change. */
+  /** What differs between the first rating and the last. */
   readonly reasons: readonly Reason[];
 }
 

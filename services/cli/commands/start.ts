@@ -113,11 +113,23 @@ async function start(options: StartOptions): Promise<void> {
 function follow(paths: Map<string, Path>, change: GradeChange): void {
   const { institution, customer, grade: last, score: lastScore, reasons } = change;
   const path = paths.get(`${institution}:${customer}`);
-  if (path !== undefined) Object.assign(path, { last, lastScore, reasons });
-  else {
-    const first = { first: last, firstScore: lastScore };
-    paths.set(`${institution}:${customer}`, { ...first, last, lastScore, reasons });
+  if (path !== undefined) {
+    Object.assign(path, { last, lastScore, reasons: joined(path.reasons, reasons) });
+  } else {
+    const first = { first: last, firstScore: lastScore, reasons: [] };
+    paths.set(`${institution}:${customer}`, { ...first, last, lastScore });
   }
+}
+
+type Reasons = CustomerPath['reasons'];
+
+/** What two changes in a row come to: a score that went up and back again is no reason. */
+function joined(before: Reasons, after: Reasons): Reasons {
+  const all = new Map(before.map((reason) => [reason.code, reason]));
+  for (const { code, from, to } of after) {
+    all.set(code, { code, from: all.has(code) ? (all.get(code)?.from ?? null) : from, to });
+  }
+  return [...all.values()].filter(({ from, to }) => from !== to);
 }
 
 /** One line a change: when (local time), who, from which grade to which, why. */
