@@ -1,7 +1,7 @@
-import { shippedDocument } from '../../test/support/methodologies';
+import { readMethodology } from './methodology-file';
 import { renderSummary, type CustomerPath, type RunSummary } from './summary';
 
-const { grades, items, direct } = shippedDocument('cn-aml-bank');
+const { grades, items, direct } = readMethodology('cn-aml-bank').document;
 
 const path = (first: number, last: number, more: Partial<CustomerPath> = {}): CustomerPath => ({
   first,

@@ -1,6 +1,6 @@
 import { decide, type CustomerDecision } from '@tidemark/rating/customer';
 import type { CustomerState } from '@tidemark/rating/state';
-import { shippedMethodology } from '../../../test/support/methodologies';
+import { openMethodology } from '../methodology-file';
 import { SAMPLE_INSTITUTION, samplePortfolio } from './portfolio';
 
 const START = Date.UTC(2024, 11, 31, 16); // 2025-01-01 in Asia/Shanghai
@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 
 /** Folds a smaller portfolio on event time, with a tick at each midnight for who is due. */
 function rateSample(customers: number) {
-  const methodology = shippedMethodology('cn-aml-bank');
+  const methodology = openMethodology('cn-aml-bank');
   const states = new Map<string, CustomerState>();
   const dueAt = new Map<string, number>();
   const grades = new Map<string, number>();
