@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { shippedMethodology } from '../support/methodologies';
+import { shippedDocument, shippedFramework, shippedMethodology } from '../support/methodologies';
 import { comparable, rateByCore } from './core';
+import { examples } from './mutants/examples';
+import { differingExamples } from './mutants/judge';
+import { differingTasks } from './mutants/orders';
 import { generateCustomer } from './customers';
 import { evaluate, type Evaluation } from './evaluator';
 
@@ -34,6 +37,12 @@ describe('the core and the independent evaluator', () => {
     expect(differences.slice(0, 12)).toEqual([]);
     expect(rated).toBeGreaterThanOrEqual(2000);
   });
+
+  it('agree on customers made by hand on bounds that the generator does not reach (E-G2, E-B2.6, X-H6)', () => {
+    expect(examples().length).toBeGreaterThan(15);
+    const framework = shippedFramework('cn-2013-2');
+    expect(differingExamples(shippedDocument('cn-aml-bank'), framework)).toEqual([]);
+  });
 });
 
 function difference(found: Evaluation, expected: Evaluation): object {
@@ -46,3 +55,9 @@ function difference(found: Evaluation, expected: Evaluation): object {
     expected: { ...expected, items: undefined },
   };
 }
+
+describe('a product that nobody has assessed', () => {
+  it('opens a task, expected, stated as used or transacted; an assessed one does not (O-4)', () => {
+    expect(differingTasks(methodology)).toEqual([]);
+  });
+});

@@ -111,7 +111,7 @@ describe('mutants of the default methodology', () => {
   it('are noticed: some bounds of each of three rules, moved by one', async () => {
     const rules = readRules().filter(({ id }) => ['E-C7', 'X-L3', 'M-E0'].includes(id));
     const framework = shippedFramework('cn-2013-2');
-    const options = { rules, document, framework, customers: 150, perRule: 2, seed: 7 };
+    const options = { rules, document, framework, customers: 600, perRule: 2, seed: 7 };
     const runs = await mutateDocument(options);
     expect(runs.length).toBeGreaterThanOrEqual(6);
     expect(runs.filter(({ killedBy }) => killedBy === null)).toEqual([]);
