@@ -84,7 +84,11 @@ async function run(options: RunOptions): Promise<number> {
       if (output.closed() || stopped) break;
     }
   } catch (error) {
-    if (!stopped) throw error;
+    if (!stopped) {
+      // What was decided before is not lost.
+      await Promise.allSettled([output.flush(), refused.end()]);
+      throw error;
+    }
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     bar.done();
