@@ -1,8 +1,9 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { fullMonths, midnight, monthsComplete, MS_PER_DAY } from '../calendar';
+import { add, type Exact } from '../exact';
 import { compileNode, definition, ExpressionFault, type Context } from './compile';
 import { PLAIN_FUNCTIONS } from './functions';
-import { BOOL, DAY, INT, STRING, valid } from './node';
+import { BOOL, DAY, INT, isExact, isList, STRING, valid } from './node';
 import type { Clock, Env, Node, Type, Value } from './node';
 import { PLAIN, type List } from './scope';
 
@@ -252,8 +253,16 @@ function groupAt(nodes: readonly Node[]): Node {
   return {
     type: INT,
     run: (env) => {
-      const value = key?.(env);
-      return typeof value === 'string' ? group(env, value) : undefined;
+      const keys = key?.(env);
+      if (typeof keys === 'string') return group(env, keys);
+      if (!isList(keys) || keys.includes(undefined)) return undefined;
+      let total: Exact = 0;
+      for (const one of new Set(keys)) {
+        const value = typeof one === 'string' ? group(env, one) : undefined;
+        if (!isExact(value)) return undefined;
+        total = add(total, value);
+      }
+      return total;
     },
   };
 }

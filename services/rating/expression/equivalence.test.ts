@@ -88,12 +88,14 @@ function handlers(
     min: (a: bigint, b: bigint) => (a < b ? a : b),
     sum: (list: bigint[]) => list.reduce((x, y) => x + y, 0n),
     count: (list: boolean[]) => BigInt(list.filter((of) => of).length),
-    at: (groups: { [field: string]: unknown }[], key: string) => {
-      const found = groups.find((group) =>
-        Object.entries(group).some(([name, of]) => name !== 'value' && of === key),
-      );
-      return found?.['value'] ?? 0n;
-    },
+    at: (groups: { [field: string]: unknown }[], keys: string | string[]) =>
+      [...new Set([keys].flat())].reduce((total, key) => {
+        const found = groups.find((group) =>
+          Object.entries(group).some(([name, of]) => name !== 'value' && of === key),
+        );
+        const value = found?.['value'];
+        return typeof value === 'bigint' ? total + value : total;
+      }, 0n),
   };
 }
 

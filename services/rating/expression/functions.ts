@@ -22,7 +22,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   min: 'the lesser of two',
   sum: 'the sum of a list of integers, 0 for none',
   count: 'how many of the list are true; unknown is not counted',
-  at: 'value of one group of a feature grouped by one field, 0 where there is none',
+  at: 'value of one group of a feature grouped by one field, 0 where there is none; of a list of groups, each once: their sum',
   size: 'length of a list or text',
 };
 
@@ -59,6 +59,7 @@ export const SIGNATURES: readonly string[] = [
   'sum(list<int>): int',
   'count(list<bool>): int',
   'at(list<dyn>, string): int',
+  'at(list<dyn>, list<string>): int',
 ];
 
 type Plain = (args: readonly Value[]) => Value;
