@@ -323,6 +323,13 @@ describe('bad input', () => {
       'conflicting-duplicate',
     ],
     ['a posting booked under two ids', booked, 't2', 0, 'conflicting-duplicate'],
+    [
+      'a posting booked under two ids with two amounts',
+      { ...booked, amount: 1 },
+      't2',
+      0,
+      'conflicting-duplicate',
+    ],
     ['a reversal with another amount', mismatched, 'r', 0, 'reversal-mismatch'],
     [
       'an attribute that nobody declared',

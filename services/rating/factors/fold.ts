@@ -196,15 +196,15 @@ function foldTransaction(
   const entry = identities.find(seen, key, oldest);
   const flags = entry < 0 ? 0 : identities.flagsAt(seen, entry);
   const flag = status === 'booked' ? identities.BOOKED : identities.REVERSED;
+  if ((flags & flag) !== 0 && flag === identities.BOOKED) {
+    return refused('conflicting-duplicate', 'txId', 'this posting is booked under another id');
+  }
   if (entry >= 0 && identities.contentAt(seen, entry) !== posting) {
     return refused(
       'reversal-mismatch',
       'txId',
       'another record of this txId, account and direction has other fields; a reversal repeats them',
     );
-  }
-  if ((flags & flag) !== 0 && flag === identities.BOOKED) {
-    return refused('conflicting-duplicate', 'txId', 'this posting is booked under another id');
   }
   const bookedOn = entry < 0 ? day : identities.dayAt(seen, entry);
   const change = changeOf(flags, flag);
