@@ -3,10 +3,17 @@ import type { CustomerDecision } from '@tidemark/rating/customer';
 import { rateInFull } from '@tidemark/rating/customer';
 import type { Methodology } from '@tidemark/rating/methodology/methodology';
 import type { CustomerState } from '@tidemark/rating/state';
-import { accept, advance, memoryPartition, type Partition } from '@tidemark/engine/partition';
+import {
+  accept,
+  advance,
+  memoryPartition,
+  tickNow,
+  type Partition,
+} from '@tidemark/engine/partition';
 import { parseLine } from '@tidemark/schemas/json-lines';
 import type { DeadLetter, Fault, InputRecord, Rating } from '@tidemark/schemas/records';
-import { InternalFault } from './exit';
+import { MS_PER_DAY } from '@tidemark/rating/calendar';
+import { InternalFault, say } from './exit';
 import { LINE_LENGTH_MAX, type Line } from './lines';
 
 export type RatingPartition = Partition<CustomerState, InputRecord, CustomerDecision>;
@@ -62,11 +69,27 @@ export function acceptLine(
     return;
   }
   if (!admit(parsed.record)) return;
+  warnOfLeap(job, parsed.record, file, number);
   try {
     acceptRecord(job, parsed.record, events, () => text, source);
   } catch (cause) {
     throw new InternalFault(`stopped at ${file}:${number}`, { cause });
   }
+}
+
+const LEAP_DAYS = 366;
+
+/**
+ * The clock is event time: one record dated far ahead makes all others old. That is no fault of the
+ * record's form, but nobody should have to find it by the ratings.
+ */
+function warnOfLeap({ partition }: Job, record: InputRecord, file: string, line: number): void {
+  const days = Math.floor((record.occurredAt - partition.clock) / MS_PER_DAY);
+  if (!Number.isFinite(days) || days < LEAP_DAYS) return;
+  say(
+    `${file}:${line}: occurredAt moves the clock on by ${days} days; if it is a slip, older records` +
+      ' count as late: correct the date, or rate with --as-of',
+  );
 }
 
 /** A fault of the record, or of the line before it is one. */
@@ -132,7 +155,9 @@ export function acceptRecord(
 export function passTime(job: Job, instant: number, events: JobEvents): void {
   const source = { file: 'as-of', line: job.counts.events };
   try {
-    advance(job.partition, instant, (ticked) => report(ticked, events, source));
+    const onTick = (ticked: CustomerDecision): void => report(ticked, events, source);
+    advance(job.partition, instant, onTick);
+    tickNow(job.partition, onTick);
   } catch (cause) {
     throw new InternalFault('stopped on the way to as-of', { cause });
   }

@@ -59,6 +59,16 @@ export function advance<State, Input, Decided extends Decision<State>>(
   partition.busy = false;
 }
 
+/** Takes a tick at the clock as it stands, between tick instants. @throws as `accept` */
+export function tickNow<State, Input, Decided extends Decision<State>>(
+  partition: Partition<State, Input, Decided>,
+  onTick: (decided: Decided) => void,
+): void {
+  begin(partition);
+  takeDue(partition, partition.clock, onTick);
+  partition.busy = false;
+}
+
 function begin(partition: { busy: boolean }): void {
   if (partition.busy) throw new Error('the partition has stopped, or is taking an input');
   partition.busy = true;

@@ -104,7 +104,7 @@ async function print(job: Job, methodology: Methodology, options: RateOptions): 
     say(`not rated: ${counts.unrated} customers of unknown kind; state customerKind for them`);
   }
   if (options.customer !== undefined && counts.printed === 0) {
-    say(`no rating of ${options.customer}: check the name, institution:customer`);
+    throw new UsageFault(`no rating of ${options.customer}: check the name, institution:customer`);
   }
 }
 

@@ -118,6 +118,8 @@ const firstLine = (error: unknown): string =>
 function remedyFor(problem: string, { scope, locals }: Context): string {
   const unknown = /^Unknown variable: (\S+)/.exec(problem)?.[1];
   if (unknown === undefined) return 'correct the expression so that its types agree';
+  if (scope.faulty?.has(unknown) === true)
+    return `mend '${unknown}' first: it has a fault of its own`;
   const names = [...scope.names.keys(), ...scope.definitions.keys(), ...locals.keys()];
   const near = closest(unknown, names);
   return near === undefined

@@ -13,6 +13,8 @@ export interface Scope {
   /** Item ids that itemScore() may name. */
   readonly items: ReadonlyMap<string, number>;
   readonly linkPatterns: ReadonlySet<string>;
+  /** Definitions and features that have a fault of their own. */
+  readonly faulty?: ReadonlySet<string>;
 }
 
 export interface Binding {

@@ -16,7 +16,8 @@ export function resolveDefinitions(
   faults: Fault[],
 ): Scope {
   const definitions = new Map<string, Definition>();
-  const scope: Scope = { ...base, definitions };
+  const faulty = new Set<string>();
+  const scope: Scope = { ...base, definitions, faulty };
   let open = Object.entries(document.define ?? {});
   const problems = new Map<string, ExpressionFault>();
   for (let progress = true; progress && open.length > 0;) {
@@ -38,6 +39,7 @@ export function resolveDefinitions(
     });
     progress = open.length < before;
   }
+  for (const [name] of open) faulty.add(name);
   for (const [name] of open) {
     const { message = 'not valid', remedy = 'correct it' } = problems.get(name) ?? {};
     faults.push({ path: `/define/${name}`, rule: null, problem: message, remedy });

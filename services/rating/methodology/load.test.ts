@@ -82,7 +82,7 @@ describe('a document', () => {
     expect(found).toEqual([
       '/items W-2 the weights of NP total 101',
       '/bands/2/from W-8 bands overlap or stand in the wrong order',
-      '/items/C1/required null Unknown variable: infoOpeness',
+      '/items/C1/required E-C1 Unknown variable: infoOpeness',
       '/items/C2/score/cases/0/score W-6 6 is no score',
     ]);
   });
@@ -211,8 +211,8 @@ describe('scores', () => {
       form.scores['telex'] = 1;
     });
     expect(found).toEqual([
-      '/items/C2/score/map/scores/telex null not an allowed value',
-      '/items/C2/score/map/scores null no score for video',
+      '/items/C2/score/map/scores/telex E-C2 not an allowed value',
+      '/items/C2/score/map/scores E-C2 no score for video',
     ]);
   });
 
@@ -485,22 +485,22 @@ describe('what refers to something else', () => {
     [
       'an element',
       (d) => void (item(d, 'C2')['element'] = 'custommer'),
-      "/items/C2/element null no element 'custommer'",
+      "/items/C2/element E-C2 no element 'custommer'",
     ],
     [
       'a list',
       (d) => void (item(d, 'C2')['shows'] = "level('risks', channel, 'g1')"),
-      "/items/C2/shows null no list 'risks'",
+      "/items/C2/shows E-C2 no list 'risks'",
     ],
     [
       'an item',
       (d) => void (item(d, 'C2')['shows'] = "itemScore('C22')"),
-      "/items/C2/shows null no item 'C22'",
+      "/items/C2/shows E-C2 no item 'C22'",
     ],
     [
       'its own score',
       (d) => void (item(d, 'C2')['shows'] = "itemScore('C2')"),
-      '/items/C2 null the item depends on its own score',
+      '/items/C2 E-C2 the item depends on its own score',
     ],
     [
       'its own score through another',
@@ -508,7 +508,7 @@ describe('what refers to something else', () => {
         item(d, 'C2')['shows'] = "itemScore('C3')";
         item(d, 'C3')['shows'] = "itemScore('C2')";
       },
-      '/items/C2 null the item depends on its own score',
+      '/items/C2 E-C2 the item depends on its own score',
     ],
     [
       'definitions in a circle',

@@ -53,7 +53,9 @@ export function loadMethodology(
     ...parts
   } = compileUnits(document, compile, scale, faults, framework);
   const order = evaluationOrder(units, faults);
-  if (faults.length > 0) return { ok: false, faults };
+  if (faults.length > 0) {
+    return { ok: false, faults: faults.map((fault) => withRule(document, fault)) };
+  }
   const touches = touchesOf(units);
   const countryRows = document.lists?.[document.countryList ?? '']?.rows ?? {};
   const methodology: Omit<Methodology, 'views'> = {
@@ -91,6 +93,20 @@ export function loadMethodology(
     dirty: new Uint8Array(units.length),
   };
   return { ok: true, methodology: { ...methodology, views: viewsOf(methodology) } };
+}
+
+/** A fault in the text of an item or a direct rule concerns the rule that it serves. */
+function withRule(document: MethodologyDocument, fault: Fault): Fault {
+  if (fault.rule !== null) return fault;
+  const [, part = '', name = '', position = ''] = fault.path.split('/');
+  if (part === 'items') return { ...fault, rule: document.items[name]?.rules[0] ?? null };
+  if (part === 'caps') return { ...fault, rule: document.caps?.[Number(name)]?.rule ?? null };
+  if (part !== 'direct') return fault;
+  const { highest, lowest } = document.direct ?? {};
+  if (name === 'highest') return { ...fault, rule: highest?.[Number(position)]?.rule ?? null };
+  const unless = /unless\/(\d+)/.exec(fault.path)?.[1];
+  const rule = unless === undefined ? lowest?.rule : lowest?.unless[Number(unless)]?.rule;
+  return { ...fault, rule: rule ?? null };
 }
 
 const seriesOf = ({ series }: Features, of: string): number[] =>
