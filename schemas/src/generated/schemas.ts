@@ -2239,7 +2239,7 @@ export const TRANSACTION_SCHEMA: RecordSchema = {
    "tidemark": {
     "minLength": 1
    },
-   "doc": "The posting's id: a booked record and its reversal share it (M-E7)."
+   "doc": "The posting's id: a booked record and its reversal share it. Records with one txId, accountId and direction are one posting, booked once and reversed at most once; one with other fields than the posting that is known is refused, whichever comes second (M-E7)."
   },
   {
    "name": "bookedAt",

@@ -514,7 +514,7 @@ export type Transaction = {
   readonly occurredAt: number;
   /** The system that says so, free text; without effect on scores (S-1). */
   readonly source?: string;
-  /** The posting's id: a booked record and its reversal share it (M-E7). */
+  /** The posting's id: a booked record and its reversal share it. Records with one txId, accountId and direction are one posting, booked once and reversed at most once; one with other fields than the posting that is known is refused, whichever comes second (M-E7). */
   readonly txId: string;
   /** When it was booked, UTC milliseconds; windows go by occurredAt. */
   readonly bookedAt?: number;
