@@ -72,7 +72,7 @@ describe('the faults of a document', () => {
     const [weights = '', attribute = '', ...more] = faults(text);
     expect(more).toEqual([]);
     expect(weights).toMatch(/^\d+:1 {2}\/items {2}\[W-2\] {2}the weights of NP total 101; make/);
-    expect(attribute).toContain('/items/C7/required  Unknown variable: birthDat');
+    expect(attribute).toContain('/items/C7/required  [E-C7]  Unknown variable: birthDat');
     const line = text.split('\n').findIndex((one) => one.includes('birthDat)')) + 1;
     expect(attribute.startsWith(`${line}:5  `)).toBe(true);
   });
