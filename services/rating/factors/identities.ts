@@ -81,12 +81,18 @@ export function remember(
   slots[at + META] = (day << FLAG_BITS) | flags;
 }
 
+/** At most two thirds full when made, at most three quarters later: room to grow, little to spare. */
+function capacityFor(count: number): number {
+  let capacity = INITIAL_SLOTS;
+  while ((count + 1) * 3 > capacity * 2) capacity *= 2;
+  return capacity;
+}
+
 function makeRoom(set: IdentitySet, oldest: number): void {
   const { slots } = set;
   let live = 0;
   for (let at = 0; at < slots.length; at += WIDTH) if (isLive(slots, at, oldest)) live += 1;
-  let capacity = INITIAL_SLOTS;
-  while ((live + 1) * 2 > capacity) capacity *= 2;
+  const capacity = capacityFor(live);
   const next = new Array<number>(capacity * WIDTH).fill(0);
   for (let at = 0; at < slots.length; at += WIDTH) {
     if (!isLive(slots, at, oldest)) continue;
@@ -166,7 +172,6 @@ function sortedFast(slots: readonly number[], live: readonly number[]): number[]
 /** An empty set with room for so many entries. */
 export function identitiesFor(count: number): IdentitySet {
   if (count === 0) return emptyIdentities();
-  let capacity = INITIAL_SLOTS;
-  while ((count + 1) * 2 > capacity) capacity *= 2;
+  const capacity = capacityFor(count);
   return { slots: new Array<number>(capacity * WIDTH).fill(0), size: 0 };
 }
