@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
+import { utf8ToBytes } from '@noble/hashes/utils';
 
 export type Json =
   | null
@@ -23,8 +23,14 @@ export function canonicalJson(value: Json): string {
 
 const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
 
-/** SHA-256 in hex of a text in UTF-8. */
-export const digestOfText = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/**
+ * SHA-256 in hex of a text in UTF-8. Joined at once: states keep hashes, and a text that grows byte by
+ * byte keeps all its parts alive.
+ */
+export const digestOfText = (text: string): string =>
+  Array.from(sha256(utf8ToBytes(text)), (byte) => HEX[byte]).join('');
 
 /** SHA-256 in hex of the canonical JSON of a value. */
 export const digest = (value: Json): string => digestOfText(canonicalJson(value));
