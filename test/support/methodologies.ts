@@ -22,7 +22,8 @@ export function shippedFramework(name: string): FrameworkDocument {
 
 /** Compiles a document, with its framework when it names one. @throws Error with all faults */
 export function compiled(document: MethodologyDocument): Methodology {
-  const framework = document.framework === undefined ? undefined : shippedFramework(document.framework);
+  const framework =
+    document.framework === undefined ? undefined : shippedFramework(document.framework);
   const result = loadMethodology(document, framework);
   if (!result.ok) throw new Error(JSON.stringify(result.faults, null, 1));
   return result.methodology;

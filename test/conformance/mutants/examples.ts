@@ -133,7 +133,21 @@ export function examples(): Example[] {
     inCountry('a comprehensive regime alone', level(5, 1, 1)),
     inCountry('a call for action alone', level(1, 5, 1)),
     example('a region under a warning', true, { lists: { regionRisk: { '310000': 4 } } }),
+    ...[16, 18, 25, 70, 80].flatMap((years) => [
+      example(`${years} today`, true, { set: { birthDate: dayOf(2026 - years, 3, 4) } }),
+      example(`${years} tomorrow`, true, { set: { birthDate: dayOf(2026 - years, 3, 5) } }),
+    ]),
+    ...[6, 12, 36, 60].flatMap((months) => [
+      example(`founded ${months} months ago`, false, { set: founded(months, 4) }),
+      example(`founded ${months} months ago tomorrow`, false, { set: founded(months, 5) }),
+    ]),
   ];
+}
+
+/** Founded so many months before March 2026, on that day of the month. */
+function founded(months: number, day: number): Attributes {
+  const index = 2026 * 12 + 2 - months;
+  return { establishedDate: dayOf(Math.floor(index / 12), (index % 12) + 1, day) };
 }
 
 const SIGNIFICANT = /(?:00)+$/;
