@@ -1,5 +1,6 @@
 import type { Decision as PersonsDecision, InputRecord, Rating } from '@tidemark/schemas/records';
 import { NEVER } from './calendar';
+import { keep } from './factors/events';
 import {
   contentOf,
   fold,
@@ -179,15 +180,7 @@ function postpone(state: CustomerState, record: InputRecord, latest: number): Fo
   const { pending } = state;
   const same = pending.find(({ id }) => id === record.id);
   if (same !== undefined) return seenBefore(contentOf(same) === contentOf(record));
-  const comes = (a: InputRecord, b: InputRecord): boolean =>
-    a.occurredAt < b.occurredAt || (a.occurredAt === b.occurredAt && a.id <= b.id);
-  let at = pending.length;
-  while (at > 0) {
-    const before = pending[at - 1];
-    if (before === undefined || comes(before, record)) break;
-    at -= 1;
-  }
-  pending.splice(at, 0, record);
+  keep(pending, record);
   return undefined;
 }
 

@@ -14,11 +14,16 @@ export interface EventFeature {
   readonly holds: ((env: Env) => Value) | undefined;
 }
 
-const order = (a: RiskEvent, b: RiskEvent): number =>
+interface Dated {
+  readonly occurredAt: number;
+  readonly id: string;
+}
+
+const order = (a: Dated, b: Dated): number =>
   a.occurredAt - b.occurredAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
-/** Keeps an event in (occurredAt, id) order. */
-export function keep(events: RiskEvent[], event: RiskEvent): void {
+/** Keeps a record in (occurredAt, id) order. */
+export function keep<Record extends Dated>(events: Record[], event: Record): void {
   let at = events.length;
   while (at > 0) {
     const before = events[at - 1];

@@ -111,9 +111,13 @@ function recordScope(of: 'transactions' | 'riskEvents'): Scope {
   };
 }
 
-const bool = (compiled: Compiled): Compiled => {
+/** The expression itself, when it is a condition. @throws ExpressionFault */
+export const bool = (compiled: Compiled): Compiled => {
   if (compiled.node.type.is !== 'bool') {
-    throw new ExpressionFault('a condition is true or false', 'compare with something');
+    throw new ExpressionFault(
+      `gives ${compiled.node.type.is}, a condition is true or false`,
+      'compare it with something',
+    );
   }
   return compiled;
 };

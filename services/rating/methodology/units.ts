@@ -1,9 +1,9 @@
-import { ExpressionFault, type Compile, type Compiled } from '../expression/compile';
+import type { Compile, Compiled } from '../expression/compile';
 import { WITHIN } from '../expression/macros';
 import type { Value } from '../expression/node';
 import type { ItemDocument, MethodologyDocument, ScoreForm } from './document';
 import type { Fault } from './faults';
-import { attempt } from './features';
+import { attempt, bool } from './features';
 import { ruleOf, type FrameworkDocument } from './framework';
 import { MISSING, NO, UNKNOWN, YES } from './methodology';
 import type { ConditionUnit, ItemUnit, SeriesTouches, TaskPlan, Unit } from './methodology';
@@ -81,16 +81,6 @@ export function compileUnits(
 }
 
 const codeOf = (value: Value): number => (value === true ? YES : value === false ? NO : UNKNOWN);
-
-const bool = (compiled: Compiled): Compiled => {
-  if (compiled.node.type.is !== 'bool') {
-    throw new ExpressionFault(
-      `gives ${compiled.node.type.is}, a condition is true or false`,
-      'compare it with something',
-    );
-  }
-  return compiled;
-};
 
 /** The first segment whose condition is true; 0 when one before it is unknown, or none is true. */
 function segmentUnit(
