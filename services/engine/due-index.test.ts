@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import { emptyDueIndex, nextDue, setDue, type Due, type DueIndex } from './due-index';
+import {
+  emptyDueIndex,
+  forget,
+  isKnown,
+  nextDue,
+  setDue,
+  size,
+  type Due,
+  type DueIndex,
+} from './due-index';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -40,13 +49,32 @@ describe('the due index', () => {
     expect(drained(index)).toEqual([{ at: 5, key: 'a' }]);
   });
 
-  it('forgets a key that is never due', () => {
+  it('knows a key that is never due, and does not give it', () => {
     const index = emptyDueIndex();
     setDue(index, 'a', 5);
     setDue(index, 'a', NEVER);
-    setDue(index, 'unheard-of', NEVER);
+    setDue(index, 'never', NEVER);
     expect(nextDue(index)).toBeUndefined();
-    expect(index.dueOf.size).toBe(0);
+    expect(isKnown(index, 'a') && isKnown(index, 'never')).toBe(true);
+    expect(isKnown(index, 'unheard-of')).toBe(false);
+    expect(size(index)).toBe(2);
+    setDue(index, 'never', 3);
+    expect(nextDue(index)).toEqual({ at: 3, key: 'never' });
+  });
+
+  it('neither knows nor gives a key that was forgotten, until it is set again', () => {
+    const index = emptyDueIndex();
+    setDue(index, 'a', 5);
+    setDue(index, 'b', 6);
+    forget(index, 'a');
+    forget(index, 'unheard-of');
+    expect(isKnown(index, 'a')).toBe(false);
+    expect(nextDue(index)).toEqual({ at: 6, key: 'b' });
+    setDue(index, 'a', 7);
+    expect(drained(index)).toEqual([
+      { at: 6, key: 'b' },
+      { at: 7, key: 'a' },
+    ]);
   });
 
   it('stays small when one key moves with every event and never comes up', () => {
@@ -66,10 +94,14 @@ describe('the due index', () => {
       at: fc.oneof(fc.integer({ min: 0, max: 12 }), fc.constant(NEVER)),
     });
     // long enough that the heap is rebuilt on the way
-    const steps = fc.array(fc.oneof({ weight: 4, arbitrary: set }, fc.constant('take' as const)), {
-      maxLength: 400,
-      size: 'max',
-    });
+    const steps = fc.array(
+      fc.oneof(
+        { weight: 8, arbitrary: set },
+        { weight: 2, arbitrary: fc.constant('take' as const) },
+        { weight: 1, arbitrary: fc.record({ forgotten: fc.constantFrom(...'abcdefghij') }) },
+      ),
+      { maxLength: 400, size: 'max' },
+    );
     fc.assert(
       fc.property(steps, (taken) => {
         const index = emptyDueIndex();
@@ -77,21 +109,25 @@ describe('the due index', () => {
         const first = (): Due | undefined =>
           [...model]
             .map(([key, at]) => ({ at, key }))
+            .filter(({ at }) => at !== NEVER)
             .sort((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1))[0];
         for (const step of taken) {
           if (step === 'take') {
             const next = nextDue(index);
             if (next === undefined) continue;
-            model.delete(next.key);
+            model.set(next.key, NEVER);
             setDue(index, next.key, NEVER);
+          } else if ('forgotten' in step) {
+            model.delete(step.forgotten);
+            forget(index, step.forgotten);
           } else {
+            model.set(step.key, step.at);
             setDue(index, step.key, step.at);
-            if (step.at === NEVER) model.delete(step.key);
-            else model.set(step.key, step.at);
           }
           expect(nextDue(index)).toEqual(first());
           expect(index.heap.length).toBeLessThanOrEqual(2 * index.dueOf.size + 84);
         }
+        expect(index.dueOf).toEqual(model);
       }),
       { numRuns: 200 },
     );

@@ -1,10 +1,11 @@
 /**
- * Keys by the instant at which they are due, taken in (due, key) order. A binary heap; an entry that
- * has been replaced stays until it comes up and is passed over, or until most of the heap is such.
+ * Keys by the instant at which they are due, taken in (due, key) order. A key that is never due is
+ * known all the same, until it is forgotten. A binary heap; an entry that has been replaced stays
+ * until it comes up and is passed over, or until most of the heap is such.
  */
 export interface DueIndex {
   readonly heap: Due[];
-  /** The due instant in force by key. */
+  /** The due instant in force of every known key; Infinity: never due. */
   readonly dueOf: Map<string, number>;
 }
 
@@ -20,23 +21,33 @@ export const emptyDueIndex = (): DueIndex => ({ heap: [], dueOf: new Map() });
 
 const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.key < b.key);
 
-/** Sets when a key is due; Infinity takes it out. */
+/** Sets when a key is due, and makes it known; Infinity: never. */
 export function setDue(index: DueIndex, key: string, at: number): void {
   const { heap, dueOf } = index;
-  if ((dueOf.get(key) ?? Number.POSITIVE_INFINITY) === at) return;
-  if (at === Number.POSITIVE_INFINITY) {
-    dueOf.delete(key);
-    return;
-  }
+  if (dueOf.get(key) === at) return;
   dueOf.set(key, at);
+  if (at === Number.POSITIVE_INFINITY) return;
   // A key that moves with every event must not leave an entry behind for each.
   if (heap.length >= 2 * dueOf.size + REPLACED_MIN) rebuild(index);
   else add(heap, { at, key });
 }
 
+/** True from the first `setDue` of a key until it is forgotten. */
+export const isKnown = ({ dueOf }: DueIndex, key: string): boolean => dueOf.has(key);
+
+/** Takes a key out: it is neither due nor known. */
+export function forget({ dueOf }: DueIndex, key: string): void {
+  dueOf.delete(key);
+}
+
+/** How many keys are known. */
+export const size = ({ dueOf }: DueIndex): number => dueOf.size;
+
 function rebuild({ heap, dueOf }: DueIndex): void {
   heap.length = 0;
-  for (const [key, at] of dueOf) add(heap, { at, key });
+  for (const [key, at] of dueOf) {
+    if (at !== Number.POSITIVE_INFINITY) add(heap, { at, key });
+  }
 }
 
 function add(heap: Due[], entry: Due): void {
@@ -51,7 +62,7 @@ function add(heap: Due[], entry: Due): void {
   heap[i] = entry;
 }
 
-/** The next key that is due, without taking it out; undefined when none ever is. */
+/** The next key that is due, left as it is; undefined when none ever is. */
 export function nextDue({ heap, dueOf }: DueIndex): Due | undefined {
   for (;;) {
     const top = heap[0];

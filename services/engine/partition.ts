@@ -1,4 +1,4 @@
-import { emptyDueIndex, nextDue, setDue, type DueIndex } from './due-index';
+import { emptyDueIndex, forget, nextDue, setDue, type DueIndex } from './due-index';
 import type { Decision, Machine } from './machine';
 
 /**
@@ -102,7 +102,7 @@ function takeDue<State, Input, Decided extends Decision<State>>(
   for (let next = nextDue(due); next !== undefined && next.at <= instant; next = nextDue(due)) {
     const state = states.get(next.key);
     if (state === undefined) {
-      setDue(due, next.key, Number.POSITIVE_INFINITY);
+      forget(due, next.key);
       continue;
     }
     const decided = machine.tick(state, partition.clock);
@@ -120,7 +120,11 @@ function keep<State, Input, Decided extends Decision<State>>(
   key: string,
   { state, dueAt }: Decided,
 ): void {
-  if (state === undefined) states.delete(key);
-  else if (states.get(key) !== state) states.set(key, state);
-  setDue(due, key, state === undefined ? Number.POSITIVE_INFINITY : dueAt);
+  if (state === undefined) {
+    states.delete(key);
+    forget(due, key);
+    return;
+  }
+  if (states.get(key) !== state) states.set(key, state);
+  setDue(due, key, dueAt);
 }
