@@ -12,6 +12,7 @@ import {
   DEAD_LETTER_SCHEMA,
   DECISION_SCHEMA,
   GRADE_CHANGE_SCHEMA,
+  JOURNAL_SCHEMA,
   LINK_FACT_SCHEMA,
   PROFILE_CHANGE_SCHEMA,
   RATING_SCHEMA,
@@ -19,7 +20,7 @@ import {
   RISK_EVENT_SCHEMA,
   TRANSACTION_SCHEMA,
 } from './generated/schemas';
-import type { DeadLetter, GradeChange, InputRecord, Rating, ReviewTask } from './records';
+import type { DeadLetter, GradeChange, InputRecord, Journal, Rating, ReviewTask } from './records';
 
 /** Every record by its kind; input records go by their `type`. */
 export type RecordOf = { readonly [R in InputRecord as R['type']]: R } & {
@@ -27,6 +28,7 @@ export type RecordOf = { readonly [R in InputRecord as R['type']]: R } & {
   readonly rating: Rating;
   readonly 'dead-letter': DeadLetter;
   readonly 'review-task': ReviewTask;
+  readonly journal: Journal;
 };
 
 export type RecordKind = keyof RecordOf;
@@ -49,6 +51,7 @@ const SCHEMAS: Readonly<Record<RecordKind, RecordSchema>> = {
   rating: RATING_SCHEMA,
   'dead-letter': DEAD_LETTER_SCHEMA,
   'review-task': REVIEW_TASK_SCHEMA,
+  journal: JOURNAL_SCHEMA,
 };
 
 /** The Avro schema of a kind, to register it or to compare it. */

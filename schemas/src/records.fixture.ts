@@ -25,7 +25,13 @@ export const INPUT_KINDS = [
   'decision',
 ] as const;
 
-export const OUTPUT_KINDS = ['grade-change', 'rating', 'dead-letter', 'review-task'] as const;
+export const OUTPUT_KINDS = [
+  'grade-change',
+  'rating',
+  'dead-letter',
+  'review-task',
+  'journal',
+] as const;
 
 const text = (minLength: number): Arbitrary<string> =>
   fc.string({ unit: 'grapheme', minLength, maxLength: 12 });

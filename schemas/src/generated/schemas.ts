@@ -415,6 +415,362 @@ export const GRADE_CHANGE_SCHEMA: RecordSchema = {
  ]
 };
 
+export const JOURNAL_SCHEMA: RecordSchema = {
+ "type": "record",
+ "name": "Journal",
+ "namespace": "io.tidemark.v1",
+ "doc": "One step of one partition: everything that it depended on and what it brought, so that anyone can run it again (T-4, S-8). One step is one transaction.",
+ "tidemark": {
+  "output": "journal"
+ },
+ "fields": [
+  {
+   "name": "application",
+   "type": "string",
+   "tidemark": {
+    "minLength": 1
+   },
+   "doc": "Name of the application whose partition this is; another one's journal is refused."
+  },
+  {
+   "name": "generation",
+   "type": "int",
+   "tidemark": {
+    "min": 1
+   },
+   "doc": "Number of the layout: a new one begins when the number of partitions or the cluster changes."
+  },
+  {
+   "name": "partition",
+   "type": "int",
+   "tidemark": {
+    "min": 0
+   },
+   "doc": "Partition, from 0."
+  },
+  {
+   "name": "partitions",
+   "type": "int",
+   "tidemark": {
+    "min": 1
+   },
+   "doc": "Number of partitions of this generation."
+  },
+  {
+   "name": "step",
+   "type": "long",
+   "tidemark": {
+    "min": 0
+   },
+   "doc": "Number of the step, from 0 (genesis) without a gap."
+  },
+  {
+   "name": "kind",
+   "type": "string",
+   "tidemark": {
+    "allowed": [
+     "genesis",
+     "owner",
+     "records",
+     "tick",
+     "sweep",
+     "version",
+     "skip"
+    ]
+   },
+   "doc": "genesis: the first record. owner: a process took the partition over. records: slices of the input topics. tick: time passed, keys were due. sweep: keys were decided once more because version or build changed. version: another version came into force. skip: a record that could not be processed was passed over by order of a person."
+  },
+  {
+   "name": "clock",
+   "type": {
+    "type": "long",
+    "logicalType": "timestamp-millis"
+   },
+   "doc": "Clock of the partition at the end of the step, UTC milliseconds; it never goes back."
+  },
+  {
+   "name": "time",
+   "type": "string",
+   "tidemark": {
+    "allowed": [
+     "wall",
+     "event"
+    ]
+   },
+   "doc": "How records got their clock. wall: all of a slice are decided at the slice's clock. event: each at the greatest time of a record so far, its own included."
+  },
+  {
+   "name": "slices",
+   "doc": "What was read of the topics, in the order in which it was processed.",
+   "type": {
+    "type": "array",
+    "items": {
+     "type": "record",
+     "name": "Slice",
+     "doc": "Consecutive records of one topic.",
+     "fields": [
+      {
+       "name": "topic",
+       "type": "string",
+       "doc": "Name of the topic."
+      },
+      {
+       "name": "from",
+       "type": "long",
+       "tidemark": {
+        "min": 0
+       },
+       "doc": "Offset at which reading began."
+      },
+      {
+       "name": "next",
+       "type": "long",
+       "tidemark": {
+        "min": 0
+       },
+       "doc": "Offset at which reading goes on."
+      },
+      {
+       "name": "count",
+       "type": "int",
+       "tidemark": {
+        "min": 0
+       },
+       "doc": "Number of records; fewer than next - from where offsets have gaps."
+      },
+      {
+       "name": "hash",
+       "type": "string",
+       "doc": "SHA-256 in hex over the records: of each its length as 4 bytes, lowest first, and its bytes."
+      },
+      {
+       "name": "clock",
+       "type": {
+        "type": "long",
+        "logicalType": "timestamp-millis"
+       },
+       "doc": "Clock after the last of the records, UTC milliseconds."
+      }
+     ]
+    }
+   }
+  },
+  {
+   "name": "positions",
+   "type": {
+    "type": "map",
+    "values": "long"
+   },
+   "doc": "Offset of the next record of every topic, global ones included, after this step."
+  },
+  {
+   "name": "range",
+   "doc": "What a tick or sweep covered: all keys after `from` up to and with `to`, by (due, key) for a tick and by key for a sweep; null for other kinds, and where nothing was due.",
+   "default": null,
+   "type": [
+    "null",
+    {
+     "type": "record",
+     "name": "Range",
+     "doc": "A range of keys.",
+     "fields": [
+      {
+       "name": "fromKey",
+       "type": "string",
+       "doc": "Sweep: the range begins after this key. Tick: its first key."
+      },
+      {
+       "name": "toKey",
+       "type": "string",
+       "doc": "The last key."
+      },
+      {
+       "name": "toDue",
+       "type": [
+        "null",
+        {
+         "type": "long",
+         "logicalType": "timestamp-millis"
+        }
+       ],
+       "default": null,
+       "doc": "Tick: when the last key was due."
+      }
+     ]
+    }
+   ]
+  },
+  {
+   "name": "sweep",
+   "doc": "How far the running sweep is after this step; null while none runs.",
+   "default": null,
+   "type": [
+    "null",
+    {
+     "type": "record",
+     "name": "Sweep",
+     "doc": "A sweep over all keys.",
+     "fields": [
+      {
+       "name": "after",
+       "type": "string",
+       "doc": "Every key up to and with this one has been decided."
+      },
+      {
+       "name": "cause",
+       "type": "string",
+       "tidemark": {
+        "allowed": [
+         "version",
+         "correction"
+        ]
+       },
+       "doc": "version: another version is in force. correction: another build runs."
+      }
+     ]
+    }
+   ]
+  },
+  {
+   "name": "refused",
+   "doc": "Verdicts on records that were not taken.",
+   "type": {
+    "type": "array",
+    "items": {
+     "type": "record",
+     "name": "Refused",
+     "doc": "One record, refused.",
+     "fields": [
+      {
+       "name": "topic",
+       "type": "string",
+       "doc": "Name of the topic."
+      },
+      {
+       "name": "offset",
+       "type": "long",
+       "tidemark": {
+        "min": 0
+       },
+       "doc": "Its offset."
+      },
+      {
+       "name": "code",
+       "type": "string",
+       "doc": "Why, for programs."
+      }
+     ]
+    }
+   }
+  },
+  {
+   "name": "outputs",
+   "doc": "What was published, in order.",
+   "type": {
+    "type": "array",
+    "items": {
+     "type": "record",
+     "name": "OutputEntry",
+     "doc": "One output record.",
+     "fields": [
+      {
+       "name": "topic",
+       "type": "string",
+       "doc": "Topic to which it went."
+      },
+      {
+       "name": "key",
+       "type": "string",
+       "doc": "Its key."
+      },
+      {
+       "name": "kind",
+       "type": "string",
+       "doc": "Its kind (grade-change, rating ...)."
+      },
+      {
+       "name": "sequence",
+       "type": [
+        "null",
+        "long"
+       ],
+       "doc": "Its number among the key's outputs of this kind; null where they have none."
+      },
+      {
+       "name": "digest",
+       "type": "string",
+       "doc": "SHA-256 in hex of the fields that a later build must bring again."
+      },
+      {
+       "name": "published",
+       "type": [
+        "null",
+        "string"
+       ],
+       "default": null,
+       "doc": "What the key's state takes over of it on replay, where another build calculates otherwise; JSON."
+      }
+     ]
+    }
+   }
+  },
+  {
+   "name": "restart",
+   "doc": "From where a replay over the checkpoint begins.",
+   "type": {
+    "type": "record",
+    "name": "Restart",
+    "doc": "A place in the journal.",
+    "fields": [
+     {
+      "name": "step",
+      "type": "long",
+      "tidemark": {
+       "min": 0
+      },
+      "doc": "The first step that is not wholly in the checkpoint."
+     },
+     {
+      "name": "position",
+      "type": "long",
+      "tidemark": {
+       "min": 0
+      },
+      "doc": "Offset in the journal of the record before that step, or of an earlier one."
+     }
+    ]
+   }
+  },
+  {
+   "name": "build",
+   "type": "string",
+   "doc": "Build of the machine that decided."
+  },
+  {
+   "name": "version",
+   "type": "string",
+   "doc": "Version of the methodology with its reference lists that was in force, as a fingerprint; empty before the first."
+  },
+  {
+   "name": "note",
+   "type": [
+    "null",
+    "string"
+   ],
+   "default": null,
+   "doc": "owner: who took over. skip: the reason that the person gave."
+  },
+  {
+   "name": "previousHash",
+   "type": [
+    "null",
+    "string"
+   ],
+   "doc": "SHA-256 in hex of the bytes of the record before; null for the first."
+  }
+ ]
+};
+
 export const LINK_FACT_SCHEMA: RecordSchema = {
  "type": "record",
  "name": "LinkFact",

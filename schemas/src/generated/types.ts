@@ -120,6 +120,116 @@ export type Reason = {
   readonly to: null | number;
 };
 
+/** One step of one partition: everything that it depended on and what it brought, so that anyone can run it again (T-4, S-8). One step is one transaction. */
+export type Journal = {
+  /** Name of the application whose partition this is; another one's journal is refused. */
+  readonly application: string;
+  /** Number of the layout: a new one begins when the number of partitions or the cluster changes. */
+  readonly generation: number;
+  /** Partition, from 0. */
+  readonly partition: number;
+  /** Number of partitions of this generation. */
+  readonly partitions: number;
+  /** Number of the step, from 0 (genesis) without a gap. */
+  readonly step: number;
+  /** genesis: the first record. owner: a process took the partition over. records: slices of the input topics. tick: time passed, keys were due. sweep: keys were decided once more because version or build changed. version: another version came into force. skip: a record that could not be processed was passed over by order of a person. */
+  readonly kind: 'genesis' | 'owner' | 'records' | 'tick' | 'sweep' | 'version' | 'skip';
+  /** Clock of the partition at the end of the step, UTC milliseconds; it never goes back. */
+  readonly clock: number;
+  /** How records got their clock. wall: all of a slice are decided at the slice's clock. event: each at the greatest time of a record so far, its own included. */
+  readonly time: 'wall' | 'event';
+  /** What was read of the topics, in the order in which it was processed. */
+  readonly slices: readonly Slice[];
+  /** Offset of the next record of every topic, global ones included, after this step. */
+  readonly positions: Readonly<Record<string, number>>;
+  /** What a tick or sweep covered: all keys after `from` up to and with `to`, by (due, key) for a tick and by key for a sweep; null for other kinds, and where nothing was due. */
+  readonly range?: Range;
+  /** How far the running sweep is after this step; null while none runs. */
+  readonly sweep?: Sweep;
+  /** Verdicts on records that were not taken. */
+  readonly refused: readonly Refused[];
+  /** What was published, in order. */
+  readonly outputs: readonly OutputEntry[];
+  /** From where a replay over the checkpoint begins. */
+  readonly restart: Restart;
+  /** Build of the machine that decided. */
+  readonly build: string;
+  /** Version of the methodology with its reference lists that was in force, as a fingerprint; empty before the first. */
+  readonly version: string;
+  /** owner: who took over. skip: the reason that the person gave. */
+  readonly note?: string;
+  /** SHA-256 in hex of the bytes of the record before; null for the first. */
+  readonly previousHash: null | string;
+};
+
+/** Consecutive records of one topic. */
+export type Slice = {
+  /** Name of the topic. */
+  readonly topic: string;
+  /** Offset at which reading began. */
+  readonly from: number;
+  /** Offset at which reading goes on. */
+  readonly next: number;
+  /** Number of records; fewer than next - from where offsets have gaps. */
+  readonly count: number;
+  /** SHA-256 in hex over the records: of each its length as 4 bytes, lowest first, and its bytes. */
+  readonly hash: string;
+  /** Clock after the last of the records, UTC milliseconds. */
+  readonly clock: number;
+};
+
+/** A range of keys. */
+export type Range = {
+  /** Sweep: the range begins after this key. Tick: its first key. */
+  readonly fromKey: string;
+  /** The last key. */
+  readonly toKey: string;
+  /** Tick: when the last key was due. */
+  readonly toDue?: number;
+};
+
+/** A sweep over all keys. */
+export type Sweep = {
+  /** Every key up to and with this one has been decided. */
+  readonly after: string;
+  /** version: another version is in force. correction: another build runs. */
+  readonly cause: 'version' | 'correction';
+};
+
+/** One record, refused. */
+export type Refused = {
+  /** Name of the topic. */
+  readonly topic: string;
+  /** Its offset. */
+  readonly offset: number;
+  /** Why, for programs. */
+  readonly code: string;
+};
+
+/** One output record. */
+export type OutputEntry = {
+  /** Topic to which it went. */
+  readonly topic: string;
+  /** Its key. */
+  readonly key: string;
+  /** Its kind (grade-change, rating ...). */
+  readonly kind: string;
+  /** Its number among the key's outputs of this kind; null where they have none. */
+  readonly sequence: null | number;
+  /** SHA-256 in hex of the fields that a later build must bring again. */
+  readonly digest: string;
+  /** What the key's state takes over of it on replay, where another build calculates otherwise; JSON. */
+  readonly published?: string;
+};
+
+/** A place in the journal. */
+export type Restart = {
+  /** The first step that is not wholly in the checkpoint. */
+  readonly step: number;
+  /** Offset in the journal of the record before that step, or of an earlier one. */
+  readonly position: number;
+};
+
 /** A pattern across several customers, found elsewhere and stated for one of them. One register per pattern, the greatest (occurredAt, id) wins; a hit holds until a later record says false. */
 export type LinkFact = {
   readonly type: 'link-fact';

@@ -1,0 +1,37 @@
+/** Another owner has taken the partition over: this one stops, without harm. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+}
+
+/**
+ * A position that is needed does not exist: the log was cut, or is another one. Nothing may be
+ * guessed here; a person decides.
+ */
+export class PositionGone extends Error {
+  override readonly name = 'PositionGone';
+  constructor(
+    readonly topic: string,
+    readonly wanted: number,
+    readonly first: number,
+    readonly next: number,
+  ) {
+    super(
+      `position ${wanted} of ${topic} is gone: it holds ${first} to ${next}. Restore the log, or begin a new generation`,
+    );
+  }
+}
+
+/** The partition cannot go on by itself; the message says where and what to do, without customer data. */
+export class PartitionStopped extends Error {
+  override readonly name: string = 'PartitionStopped';
+}
+
+/** What was read is not what the journal says was read or published. */
+export class Altered extends PartitionStopped {
+  override readonly name = 'Altered';
+}
+
+/** A state that must be there is not: the copy is rebuilt. */
+export class StateLost extends Error {
+  override readonly name = 'StateLost';
+}

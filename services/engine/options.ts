@@ -1,0 +1,62 @@
+/** How a partition is run. All have a default but what names it. */
+export interface PartitionOptions {
+  /** Name of the application; another one's journal is refused. */
+  readonly application: string;
+  readonly generation: number;
+  readonly partition: number;
+  readonly partitions: number;
+  /** Who runs it, for the journal (host and process). */
+  readonly owner: string;
+  readonly inputTopics: readonly string[];
+  readonly globalTopics: readonly string[];
+  /** wall: the clock follows `clock.now`. event: it follows the records, with ticks on the way. */
+  readonly time: 'wall' | 'event';
+  readonly step: StepLimits;
+  readonly checkpoint: CheckpointLimits;
+  /** States kept decoded in memory, without those that must be kept. */
+  readonly cacheKeys: number;
+  /** How far the clock may move at once without being asked, milliseconds. */
+  readonly clockLeapMsMax: number;
+  /** How long to wait for records before looking at the clock, milliseconds. */
+  readonly idleMs: number;
+  /** Records that a person has ordered to be passed over, because the machine cannot take them. */
+  readonly skips: readonly Skip[];
+}
+
+export interface Skip {
+  readonly topic: string;
+  readonly offset: number;
+  /** Why, for the journal. */
+  readonly reason: string;
+}
+
+export interface StepLimits {
+  readonly records: number;
+  readonly bytes: number;
+  /** A step without outputs stays open for more records so long, milliseconds; 0: commit each read. */
+  readonly ageMs: number;
+  /** A step ends at so many bytes of outputs. */
+  readonly outputBytes: number;
+  /** Keys of a tick or sweep step. */
+  readonly keys: number;
+}
+
+export interface CheckpointLimits {
+  /** A changed state is in the checkpoint after about so long, milliseconds. */
+  readonly intervalMs: number;
+  /** States written with one step at most. */
+  readonly keys: number;
+  /** More changed states than this and the checkpoint takes precedence. */
+  readonly dirtyMax: number;
+}
+
+export const DEFAULTS = {
+  generation: 1,
+  time: 'wall',
+  step: { records: 1000, bytes: 1 << 20, ageMs: 200, outputBytes: 512_000, keys: 200 },
+  checkpoint: { intervalMs: 5_000, keys: 500, dirtyMax: 100_000 },
+  cacheKeys: 100_000,
+  clockLeapMsMax: 24 * 3_600_000,
+  idleMs: 1_000,
+  skips: [],
+} as const satisfies Partial<PartitionOptions>;

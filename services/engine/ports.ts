@@ -1,0 +1,165 @@
+import type { Journal } from '@tidemark/schemas/records';
+
+/**
+ * What a partition runner needs from outside, as narrow as it can be. Every adapter passes the same
+ * contract suites (*.contract.ts). All answers are values; what is thrown is in `errors.ts`.
+ */
+export interface Ports {
+  readonly inputs: TopicLog;
+  readonly ledger: Ledger;
+  readonly checkpoints: CheckpointStore;
+  /** A copy of all states, for others to read and to be back sooner (Redis); absent where the
+   * process and its checkpoints are enough. */
+  readonly states?: StateStore;
+  readonly clock: Clock;
+}
+
+export interface Clock {
+  /** UTC milliseconds. */
+  readonly now: () => number;
+}
+
+/** One record of a topic of this partition. */
+export interface LogRecord {
+  readonly offset: number;
+  readonly value: Uint8Array;
+}
+
+export interface LogSlice {
+  readonly records: readonly LogRecord[];
+  /** Where to read on: beyond the last record, and beyond gaps that follow it. */
+  readonly next: number;
+}
+
+export interface ReadLimit {
+  /** At most so many records. */
+  readonly records: number;
+  /** No further record once so many bytes are reached; one record is always given. */
+  readonly bytes: number;
+}
+
+/**
+ * Topics of one partition, each a log of committed records: the inputs and global topics that a runner
+ * reads, the outputs that others read.
+ */
+export interface TopicLog {
+  readonly bounds: (topic: string) => Promise<{ readonly first: number; readonly next: number }>;
+  /**
+   * The records from an offset on; none at the end of the log.
+   * @throws PositionGone when the offset lies before the first or after the next
+   */
+  readonly read: (topic: string, from: number, limit: ReadLimit) => Promise<LogSlice>;
+  /** Resolves when a topic has a record at or after its position, at the latest after `waitMs`. */
+  readonly changed: (positions: ReadonlyMap<string, number>, waitMs: number) => Promise<void>;
+}
+
+/** Writes records to input topics; used by whoever takes them in, not by the runner. */
+export interface TopicWriter {
+  /** Resolves with the offset of the first record when all are durable, in order, without a gap. */
+  readonly append: (topic: string, values: readonly Uint8Array[]) => Promise<number>;
+}
+
+/** Who owns the partition: a number that only grows. */
+export type OwnerToken = number;
+
+export interface JournalEntry {
+  /** Place in the journal; grows with the step. */
+  readonly position: number;
+  readonly record: Journal;
+  /** The bytes of the record as they were written: the next record holds their hash. */
+  readonly bytes: Uint8Array;
+}
+
+export interface OutputRecord {
+  readonly topic: string;
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** All of a step that becomes durable and visible at once, or not at all. */
+export interface Commit {
+  readonly journal: Journal;
+  /** `journal` in Avro. */
+  readonly bytes: Uint8Array;
+  readonly outputs: readonly OutputRecord[];
+  /** States for the checkpoint, with the restart position that holds once they are in it. */
+  readonly checkpoint: CheckpointSlice | undefined;
+}
+
+export interface CheckpointSlice {
+  readonly blobs: readonly Blob[];
+  /** Keys whose tombstones nobody needs any more. */
+  readonly forgotten: readonly string[];
+  readonly restart: { readonly step: number; readonly position: number };
+}
+
+/** The state of one key after a step. */
+export interface Blob {
+  readonly key: string;
+  /** The last step applied to it: a page's LSN. */
+  readonly step: number;
+  /** Infinity: never. */
+  readonly dueAt: number;
+  /** Undefined: a tombstone, the key was removed in this step. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** The outputs, the journal and the positions of a partition, written by its owner alone. */
+export interface Ledger {
+  /** Takes the partition over: commits of an earlier owner fail from now on. */
+  readonly fence: () => Promise<OwnerToken>;
+  /** The newest record; undefined: the journal is empty. Ask after `fence`. */
+  readonly last: () => Promise<JournalEntry | undefined>;
+  /** Records from a position on, in order, at most `limit`; none at the end. @throws PositionGone */
+  readonly read: (from: number, limit: number) => Promise<readonly JournalEntry[]>;
+  /**
+   * Resolves with the record's position when all of it is durable.
+   * @throws Fenced when another has taken over
+   * @throws anything else: whether it was committed is not known; read the journal
+   */
+  readonly commit: (owner: OwnerToken, commit: Commit) => Promise<number>;
+}
+
+export interface DueEntry {
+  readonly key: string;
+  readonly step: number;
+  readonly dueAt: number;
+  /** Only a tombstone is left. */
+  readonly removed: boolean;
+}
+
+/** The durable copy of the states: fuzzy, each blob with its step. Written through `Ledger.commit`. */
+export interface CheckpointStore {
+  /** Where a replay over it begins; undefined: there is no checkpoint. */
+  readonly restart: () => Promise<{ readonly step: number; readonly position: number } | undefined>;
+  /** Every key in it, in any order. */
+  readonly due: () => AsyncIterable<readonly DueEntry[]>;
+  readonly get: (keys: readonly string[]) => Promise<readonly (Blob | undefined)[]>;
+}
+
+/** A copy of all states after one step, the watermark. Losing it costs time, never facts. */
+export interface StateStore {
+  /**
+   * Takes the store over: writes of lower tokens are refused from now on.
+   * @returns the step after which it holds all states; undefined: it holds nothing to rely on
+   */
+  readonly open: (owner: OwnerToken) => Promise<number | undefined>;
+  readonly due: () => AsyncIterable<readonly DueEntry[]>;
+  readonly get: (keys: readonly string[]) => Promise<readonly (Blob | undefined)[]>;
+  readonly put: (write: StateWrite) => Promise<PutOutcome>;
+  /** Empties it: no watermark, no blobs. Fenced owners change nothing. */
+  readonly forget: (owner: OwnerToken) => Promise<PutOutcome>;
+}
+
+export interface StateWrite {
+  readonly owner: OwnerToken;
+  /** The watermark must be this step; undefined: there must be none, and `step` may be undefined. */
+  readonly previous: number | undefined;
+  /** The watermark after it; undefined while a rebuild is under way. */
+  readonly step: number | undefined;
+  /** A stored blob of the same or a later step stays. */
+  readonly blobs: readonly Blob[];
+}
+
+/** already: the watermark is at or past the step. gap: it is before `previous`, or there is none. */
+export type PutOutcome = 'applied' | 'already' | 'gap' | 'fenced';
