@@ -21,6 +21,6 @@ module.exports = {
   moduleNameMapper: {
     '^@tidemark/schemas/(.*\\.json)$': '<rootDir>/schemas/$1',
     '^@tidemark/schemas/(.*)$': '<rootDir>/schemas/src/$1',
-    '^@tidemark/(rating|engine|cli)/(.*)$': '<rootDir>/services/$1/$2',
+    '^@tidemark/(rating|engine|processor|api|cli)/(.*)$': '<rootDir>/services/$1/$2',
   },
 };

@@ -26,6 +26,9 @@ describe('the arrows between rooms', () => {
     ['schemas/src/a.ts', `import { x } from '@tidemark/rating/customer';`],
     ['services/rating/a.ts', `import type { X } from '@tidemark/engine/machine';`],
     ['services/engine/a.ts', `export { x } from '@tidemark/cli/main';`],
+    ['services/engine/a.ts', `import { x } from '@tidemark/processor/engine';`],
+    ['services/processor/a.ts', `import { x } from '@tidemark/api/server';`],
+    ['services/api/a.ts', `import { x } from '@tidemark/cli/main';`],
     ['services/rating/a.ts', `import { readFileSync } from 'node:fs';`],
     ['services/rating/deep/a.ts', `const y = require('node:crypto');`],
     ['services/rating/a.ts', `import { parse } from 'yaml';`],
@@ -47,6 +50,8 @@ describe('the arrows between rooms', () => {
     ['services/rating/grading/a.ts', `import { x } from '../customer';`],
     ['services/rating/a.test.ts', `import fc from 'fast-check'; import 'node:fs';`],
     ['services/cli/a.ts', `import { x } from '@tidemark/engine/machine'; import 'node:fs';`],
+    ['services/api/a.ts', `import { x } from '@tidemark/processor/engine'; import 'fastify';`],
+    ['services/cli/a.ts', `import { x } from '@tidemark/api/server';`],
     ['test/integration/a.test.ts', `import { main } from '@tidemark/cli/main';`],
   ])('allow what they should: %s (%s)', (path, text) => {
     expect(importFaults([{ path, text }])).toEqual([]);

@@ -23,6 +23,8 @@ interface Room {
 const SCHEMAS = '@tidemark/schemas';
 const RATING = '@tidemark/rating';
 const ENGINE = '@tidemark/engine';
+const PROCESSOR = '@tidemark/processor';
+const API = '@tidemark/api';
 const CLI = '@tidemark/cli';
 
 const ROOMS: readonly Room[] = [
@@ -35,11 +37,28 @@ const ROOMS: readonly Room[] = [
     node: false,
   },
   { folder: 'services/engine', packageName: ENGINE, rooms: [SCHEMAS, RATING], node: true },
-  { folder: 'services/cli', packageName: CLI, rooms: [SCHEMAS, RATING, ENGINE], node: true },
+  {
+    folder: 'services/processor',
+    packageName: PROCESSOR,
+    rooms: [SCHEMAS, RATING, ENGINE],
+    node: true,
+  },
+  {
+    folder: 'services/api',
+    packageName: API,
+    rooms: [SCHEMAS, RATING, ENGINE, PROCESSOR],
+    node: true,
+  },
+  {
+    folder: 'services/cli',
+    packageName: CLI,
+    rooms: [SCHEMAS, RATING, ENGINE, PROCESSOR, API],
+    node: true,
+  },
   {
     folder: 'test',
     packageName: '@tidemark/test',
-    rooms: [SCHEMAS, RATING, ENGINE, CLI],
+    rooms: [SCHEMAS, RATING, ENGINE, PROCESSOR, API, CLI],
     node: true,
   },
 ];
