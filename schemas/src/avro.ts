@@ -14,13 +14,24 @@ import {
   GRADE_CHANGE_SCHEMA,
   JOURNAL_SCHEMA,
   LINK_FACT_SCHEMA,
+  METHODOLOGY_VERSION_SCHEMA,
   PROFILE_CHANGE_SCHEMA,
   RATING_SCHEMA,
+  REFERENCE_LIST_PART_SCHEMA,
   REVIEW_TASK_SCHEMA,
   RISK_EVENT_SCHEMA,
   TRANSACTION_SCHEMA,
 } from './generated/schemas';
-import type { DeadLetter, GradeChange, InputRecord, Journal, Rating, ReviewTask } from './records';
+import type {
+  DeadLetter,
+  GradeChange,
+  InputRecord,
+  Journal,
+  MethodologyVersion,
+  Rating,
+  ReferenceListPart,
+  ReviewTask,
+} from './records';
 
 /** Every record by its kind; input records go by their `type`. */
 export type RecordOf = { readonly [R in InputRecord as R['type']]: R } & {
@@ -29,6 +40,8 @@ export type RecordOf = { readonly [R in InputRecord as R['type']]: R } & {
   readonly 'dead-letter': DeadLetter;
   readonly 'review-task': ReviewTask;
   readonly journal: Journal;
+  readonly methodology: MethodologyVersion;
+  readonly 'reference-list': ReferenceListPart;
 };
 
 export type RecordKind = keyof RecordOf;
@@ -52,6 +65,8 @@ const SCHEMAS: Readonly<Record<RecordKind, RecordSchema>> = {
   'dead-letter': DEAD_LETTER_SCHEMA,
   'review-task': REVIEW_TASK_SCHEMA,
   journal: JOURNAL_SCHEMA,
+  methodology: METHODOLOGY_VERSION_SCHEMA,
+  'reference-list': REFERENCE_LIST_PART_SCHEMA,
 };
 
 /** The Avro schema of a kind, to register it or to compare it. */

@@ -31,6 +31,8 @@ export const OUTPUT_KINDS = [
   'dead-letter',
   'review-task',
   'journal',
+  'methodology',
+  'reference-list',
 ] as const;
 
 const text = (minLength: number): Arbitrary<string> =>

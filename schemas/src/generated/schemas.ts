@@ -865,6 +865,59 @@ export const LINK_FACT_SCHEMA: RecordSchema = {
  ]
 };
 
+export const METHODOLOGY_VERSION_SCHEMA: RecordSchema = {
+ "type": "record",
+ "name": "MethodologyVersion",
+ "namespace": "io.tidemark.v1",
+ "doc": "A version of a methodology document, published to all partitions (W-5). Immutable: a second record of the same id and version with other content is refused.",
+ "tidemark": {
+  "output": "methodology"
+ },
+ "fields": [
+  {
+   "name": "id",
+   "type": "string",
+   "tidemark": {
+    "minLength": 1
+   },
+   "doc": "The document's own id (cn-aml-bank)."
+  },
+  {
+   "name": "version",
+   "type": "string",
+   "tidemark": {
+    "minLength": 1
+   },
+   "doc": "The document's own version (1.0.0); raise it with every change."
+  },
+  {
+   "name": "document",
+   "type": "string",
+   "tidemark": {
+    "minLength": 2
+   },
+   "doc": "The methodology document as JSON text, in the form of methodology.schema.json."
+  },
+  {
+   "name": "framework",
+   "type": [
+    "null",
+    "string"
+   ],
+   "default": null,
+   "doc": "The framework that the document names, as JSON text: the demands that it was checked against. Null where it names none."
+  },
+  {
+   "name": "activateAt",
+   "type": {
+    "type": "long",
+    "logicalType": "timestamp-millis"
+   },
+   "doc": "From when it is in force, UTC milliseconds; in the past: from when it is read. Of several whose time has come the one with the latest is in force, of equal ones the one published last."
+  }
+ ]
+};
+
 export const PROFILE_CHANGE_SCHEMA: RecordSchema = {
  "type": "record",
  "name": "ProfileChange",
@@ -2120,6 +2173,76 @@ export const RATING_SCHEMA: RecordSchema = {
     }
    ],
    "doc": "Last day for the next review, days since 1970-01-01; null where none is known (T-2, T-3)."
+  }
+ ]
+};
+
+export const REFERENCE_LIST_PART_SCHEMA: RecordSchema = {
+ "type": "record",
+ "name": "ReferenceListPart",
+ "namespace": "io.tidemark.v1",
+ "doc": "A version of a reference list (countries, industries, products ...) that replaces the list of this name in the methodology document in force (E-G1, E-B6, O-4). A large list comes in several records and takes effect with the last of them. Immutable like a methodology.",
+ "tidemark": {
+  "output": "reference-list"
+ },
+ "fields": [
+  {
+   "name": "name",
+   "type": "string",
+   "tidemark": {
+    "minLength": 1
+   },
+   "doc": "Name of the list in the document (countryRisk). Without effect until the document in force has a list of that name."
+  },
+  {
+   "name": "version",
+   "type": "string",
+   "tidemark": {
+    "minLength": 1
+   },
+   "doc": "Version of the list's content, free text (2026-03)."
+  },
+  {
+   "name": "validFrom",
+   "type": {
+    "type": "long",
+    "logicalType": "timestamp-millis"
+   },
+   "doc": "From when it is in force, UTC milliseconds; in the past: from when its last part is read. Of several whose time has come the one with the latest is in force, of equal ones the one that was complete last. The same in every part."
+  },
+  {
+   "name": "part",
+   "type": "int",
+   "tidemark": {
+    "min": 1
+   },
+   "doc": "Number of this part, from 1."
+  },
+  {
+   "name": "parts",
+   "type": "int",
+   "tidemark": {
+    "min": 1,
+    "max": 10000
+   },
+   "doc": "Number of parts; they may come in any order. The same in every part."
+  },
+  {
+   "name": "rows",
+   "type": "string",
+   "tidemark": {
+    "minLength": 2
+   },
+   "doc": "The rows of this part as JSON text: an object of rows by key, or a list of keys, as in the document. No key occurs in two parts."
+  },
+  {
+   "name": "default",
+   "type": [
+    "null",
+    "string"
+   ],
+   "default": null,
+   "doc": "The row for keys that are not listed, as JSON text; null where there is none. The same in every part."
   }
  ]
 };

@@ -253,6 +253,20 @@ export type LinkFact = {
   readonly key?: string;
 };
 
+/** A version of a methodology document, published to all partitions (W-5). Immutable: a second record of the same id and version with other content is refused. */
+export type MethodologyVersion = {
+  /** The document's own id (cn-aml-bank). */
+  readonly id: string;
+  /** The document's own version (1.0.0); raise it with every change. */
+  readonly version: string;
+  /** The methodology document as JSON text, in the form of methodology.schema.json. */
+  readonly document: string;
+  /** The framework that the document names, as JSON text: the demands that it was checked against. Null where it names none. */
+  readonly framework?: string;
+  /** From when it is in force, UTC milliseconds; in the past: from when it is read. Of several whose time has come the one with the latest is in force, of equal ones the one published last. */
+  readonly activateAt: number;
+};
+
 /** What became known of a customer, or stopped being known. Each attribute is a register of its own: the greatest (occurredAt, id) wins, whatever the order of arrival (T-4, S-1, S-5). */
 export type ProfileChange = {
   readonly type: 'profile-change';
@@ -536,6 +550,24 @@ export type Evidence = {
   readonly name: string;
   /** Its value, as text. */
   readonly value: string;
+};
+
+/** A version of a reference list (countries, industries, products ...) that replaces the list of this name in the methodology document in force (E-G1, E-B6, O-4). A large list comes in several records and takes effect with the last of them. Immutable like a methodology. */
+export type ReferenceListPart = {
+  /** Name of the list in the document (countryRisk). Without effect until the document in force has a list of that name. */
+  readonly name: string;
+  /** Version of the list's content, free text (2026-03). */
+  readonly version: string;
+  /** From when it is in force, UTC milliseconds; in the past: from when its last part is read. Of several whose time has come the one with the latest is in force, of equal ones the one that was complete last. The same in every part. */
+  readonly validFrom: number;
+  /** Number of this part, from 1. */
+  readonly part: number;
+  /** Number of parts; they may come in any order. The same in every part. */
+  readonly parts: number;
+  /** The rows of this part as JSON text: an object of rows by key, or a list of keys, as in the document. No key occurs in two parts. */
+  readonly rows: string;
+  /** The row for keys that are not listed, as JSON text; null where there is none. The same in every part. */
+  readonly default?: string;
 };
 
 /** Something that a person has to do about a customer's rating, or has no longer to do (S-6, S-8, T-2, T-3). */
