@@ -71,6 +71,27 @@ export function nextDue({ heap, dueOf }: DueIndex): Due | undefined {
   }
 }
 
+/**
+ * Takes up to `max` keys that are due by `until` off the heap, in (due, key) order. Each must be given
+ * its next due instant, or be put back.
+ */
+export function takeDue(index: DueIndex, until: number, max: number): Due[] {
+  const taken: Due[] = [];
+  while (taken.length < max) {
+    const next = nextDue(index);
+    if (next === undefined || next.at > until) break;
+    removeTop(index.heap);
+    // a key that moved away and back stands there twice
+    if (taken.at(-1)?.key !== next.key) taken.push(next);
+  }
+  return taken;
+}
+
+/** Undoes `takeDue` for keys that have not been given another due instant. */
+export function putBack({ heap }: DueIndex, taken: readonly Due[]): void {
+  for (const due of taken) add(heap, due);
+}
+
 function removeTop(heap: Due[]): void {
   const last = heap.pop();
   if (last === undefined || heap.length === 0) return;

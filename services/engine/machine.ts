@@ -20,7 +20,10 @@ export interface Machine<State, Input, Output, Globals> {
    * @throws when a published version cannot be loaded; the partition stops
    */
   readonly takeGlobal: (globals: Globals, topic: string, value: Uint8Array) => Decoded<Globals>;
-  /** The version in force at a clock; empty when there is none yet. */
+  /**
+   * The version in force at a clock; empty when there is none yet.
+   * @throws when what is then in force cannot be loaded; the partition stops
+   */
   readonly versionAt: (globals: Globals, clock: number) => string;
   /**
    * Decides about a key: moves it to the clock, then applies the work. Takes the state over: it is
@@ -41,10 +44,11 @@ export interface Machine<State, Input, Output, Globals> {
   /** The bytes that are published. */
   readonly encodeOutput: (output: Output) => Uint8Array;
   /**
-   * Sets the published part of a state from what was published (in order), where the build that ran
-   * then decided otherwise than the present one (design, rule 7).
+   * Sets the published part of a state to what was published in a step, where the build that ran then
+   * decided otherwise than the present one (design, rule 7).
+   * @param mine what the present build brought in the same step, in order: it is taken back first
    */
-  readonly adopt: (state: State, published: readonly string[]) => State;
+  readonly adopt: (state: State, published: readonly string[], mine: readonly string[]) => State;
 }
 
 export type Decoded<T> =

@@ -1,6 +1,12 @@
+import { size } from './due-index';
+import { Fenced, PartitionStopped, PositionGone, StateLost } from './errors';
+import { restartStep } from './checkpoint';
+import { runLive, type Requests } from './live';
 import type { Context, Machine } from './machine';
 import type { PartitionOptions } from './options';
 import type { Ports } from './ports';
+import { takeOver, type Live } from './recovery';
+import { contextOf, loadKeys } from './step';
 
 export type Phase = 'recovering' | 'live' | 'stopped';
 
@@ -17,8 +23,9 @@ export interface PartitionStatus {
   readonly restartStep: number;
   /** While recovering: steps replayed so far and in all. */
   readonly replay: { readonly done: number; readonly of: number };
-  /** Keys that a running sweep has yet to decide; 0: none runs. */
-  readonly sweepLeft: number;
+  /** Whether a sweep over all keys is under way. */
+  readonly sweeping: boolean;
+  /** The next offset of each topic. */
   readonly positions: Readonly<Record<string, number>>;
   /** Counted since the start of this runner, by name (records, outcome:late, commits, recoveries ...). */
   readonly counts: Readonly<Record<string, number>>;
@@ -41,8 +48,196 @@ export interface PartitionHandle<State, Globals> {
   ) => Promise<T>;
 }
 
-export declare function runPartition<State, Input, Output, Globals>(
+/** So many failures in a row, without a step in between, and the partition stops. */
+const FAILURES_MAX = 10;
+
+/**
+ * Runs one partition as its owner: takes it over, brings it up to the journal, then goes on with new
+ * records until it is stopped. Whatever fails on the way without a verdict (a commit whose outcome is
+ * unknown, a store that cannot be reached) is answered alike: drop all states, take over again.
+ */
+export function runPartition<State, Input, Output, Globals>(
   machine: Machine<State, Input, Output, Globals>,
   ports: Ports,
   options: PartitionOptions,
-): PartitionHandle<State, Globals>;
+): PartitionHandle<State, Globals> {
+  const run = newRun<State, Input, Output, Globals>();
+  const done = loop(run, machine, ports, options).finally(() => {
+    run.phase = 'stopped';
+    for (const { reject } of run.views.splice(0)) reject(new PartitionStopped('has stopped'));
+  });
+  // whoever waits for the end is told of the failure; nobody need wait
+  done.catch(() => undefined);
+  return {
+    done,
+    stop: () => {
+      run.stopping = true;
+      run.wake();
+      return done.catch(() => undefined);
+    },
+    status: () => statusOf(run),
+    view: (key, look) => view(run, key, look),
+  };
+}
+
+interface Run<State, Input, Output, Globals> {
+  live: Live<State, Input, Output, Globals> | undefined;
+  phase: Phase;
+  stopping: boolean;
+  replay: { done: number; of: number };
+  readonly counts: Record<string, number>;
+  readonly views: View<State, Globals>[];
+  /** Ends the rest of a partition that waits for records. */
+  wake: () => void;
+  woken: Promise<void>;
+}
+
+interface View<State, Globals> {
+  readonly key: string;
+  readonly look: (state: State | undefined, context: Context<Globals>) => void;
+  readonly reject: (error: Error) => void;
+}
+
+function newRun<State, Input, Output, Globals>(): Run<State, Input, Output, Globals> {
+  const run: Run<State, Input, Output, Globals> = {
+    live: undefined,
+    phase: 'recovering',
+    stopping: false,
+    replay: { done: 0, of: 0 },
+    counts: {},
+    views: [],
+    wake: () => undefined,
+    woken: Promise.resolve(),
+  };
+  renewWake(run);
+  return run;
+}
+
+function renewWake<State, Input, Output, Globals>(run: Run<State, Input, Output, Globals>): void {
+  run.woken = new Promise((resolve) => {
+    run.wake = resolve;
+  });
+}
+
+async function loop<State, Input, Output, Globals>(
+  run: Run<State, Input, Output, Globals>,
+  machine: Machine<State, Input, Output, Globals>,
+  ports: Ports,
+  options: PartitionOptions,
+): Promise<void> {
+  const count = (name: string, n = 1): void => {
+    run.counts[name] = (run.counts[name] ?? 0) + n;
+  };
+  const progress = (done: number, of: number): void => {
+    run.replay = { done, of };
+  };
+  let failures = 0;
+  let seen = 0;
+  while (!run.stopping) {
+    try {
+      run.phase = 'recovering';
+      run.live = undefined;
+      run.live = await takeOver(machine, ports, options, { count, progress });
+      run.phase = 'live';
+      await runLive(run.live, requestsOf(run));
+    } catch (error) {
+      if (isFinal(error)) throw error;
+      const commits = run.counts['commits'] ?? 0;
+      failures = commits > seen ? 1 : failures + 1;
+      seen = commits;
+      count(error instanceof StateLost ? 'states-lost' : 'recoveries');
+      if (failures >= FAILURES_MAX) {
+        throw new PartitionStopped(
+          `partition ${options.partition} stops after ${failures} failures in a row; the last: ${error instanceof Error ? error.message : String(error)}`,
+          { cause: error },
+        );
+      }
+      if (error instanceof StateLost) await forgetCopy(ports);
+    }
+  }
+}
+
+const isFinal = (error: unknown): boolean =>
+  error instanceof Fenced || error instanceof PartitionStopped || error instanceof PositionGone;
+
+/** A copy that has lost something is of no use: it is filled anew from the checkpoint. */
+async function forgetCopy({ ledger, states }: Ports): Promise<void> {
+  if (states === undefined) {
+    throw new PartitionStopped('the checkpoint lacks the state of a known key: restore it');
+  }
+  const owner = await ledger.fence();
+  await states.open(owner);
+  await states.forget(owner);
+}
+
+function requestsOf<State, Input, Output, Globals>(
+  run: Run<State, Input, Output, Globals>,
+): Requests {
+  return {
+    stopping: () => run.stopping,
+    pending: () => run.views.length > 0,
+    serve: () => serve(run),
+    woken: () => run.woken,
+  };
+}
+
+/** Answers what was asked since the last step; every state in memory is a committed one. */
+async function serve<State, Input, Output, Globals>(
+  run: Run<State, Input, Output, Globals>,
+): Promise<void> {
+  const { live } = run;
+  if (run.views.length === 0 || live === undefined) return;
+  renewWake(run);
+  const views = run.views.splice(0);
+  try {
+    await loadKeys(
+      live.executor,
+      views.map(({ key }) => key),
+    );
+  } catch (error) {
+    run.views.unshift(...views);
+    throw error;
+  }
+  const context = contextOf(live.executor);
+  for (const { key, look } of views) look(live.executor.keys.cached.get(key)?.state, context);
+}
+
+function view<State, Input, Output, Globals, T>(
+  run: Run<State, Input, Output, Globals>,
+  key: string,
+  look: (state: State | undefined, context: Context<Globals>) => T,
+): Promise<T> {
+  if (run.phase === 'stopped') return Promise.reject(new PartitionStopped('has stopped'));
+  return new Promise((resolve, reject) => {
+    const answer: View<State, Globals>['look'] = (state, context) => {
+      try {
+        resolve(look(state, context));
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    };
+    run.views.push({ key, look: answer, reject });
+    run.wake();
+  });
+}
+
+function statusOf<State, Input, Output, Globals>({
+  live,
+  phase,
+  replay,
+  counts,
+}: Run<State, Input, Output, Globals>): PartitionStatus {
+  return {
+    phase,
+    step: live?.last.record.step ?? -1,
+    clock: live?.executor.clock ?? 0,
+    version: live?.executor.version ?? '',
+    keys: live === undefined ? 0 : size(live.executor.keys.due),
+    dirty: live?.executor.keys.dirty.size ?? 0,
+    restartStep: live === undefined ? 0 : restartStep(live.executor.keys, live.last.record.step),
+    replay: { ...replay },
+    sweeping: live?.sweep !== undefined,
+    positions: Object.fromEntries(live?.positions ?? []),
+    counts: { ...counts },
+  };
+}

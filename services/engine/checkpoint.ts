@@ -1,0 +1,96 @@
+import type { Keys } from './keys';
+import type { Blob, CheckpointSlice } from './ports';
+
+/** Where the records of recent steps stand in the journal: from the restart position on. */
+export type Positions = Map<number, number>;
+
+/** Marks keys that a step has touched: their blobs in the checkpoint are out of date from it on. */
+export function markDirty<State>(
+  { dirty }: Keys<State>,
+  touched: Iterable<string>,
+  since: number,
+  at: number,
+): void {
+  for (const key of touched) if (!dirty.has(key)) dirty.set(key, { since, at });
+}
+
+/** The first step that is not wholly in the checkpoint, when all up to `step` are decided. */
+export function restartStep<State>({ dirty }: Keys<State>, step: number): number {
+  // the oldest stands first: keys become dirty in the order of the steps
+  for (const { since } of dirty.values()) return since;
+  return step + 1;
+}
+
+/**
+ * The states that ride with a step: the oldest dirty ones. They count as clean from here on; after a
+ * failed commit all states are dropped anyway.
+ * @param count how many at most
+ * @param encode the states as they are after the step
+ */
+export function takeSlice<State>(
+  keys: Keys<State>,
+  step: number,
+  count: number,
+  positions: Positions,
+  encode: (state: State) => Uint8Array,
+): CheckpointSlice | undefined {
+  if (count <= 0 || keys.dirty.size === 0) return undefined;
+  const blobs: Blob[] = [];
+  for (const key of keys.dirty.keys()) {
+    if (blobs.length >= count) break;
+    const entry = keys.cached.get(key);
+    // not in memory: it is loaded before its turn comes, see `oldestDirty`
+    if (entry === undefined) break;
+    keys.dirty.delete(key);
+    const bytes = entry.state === undefined ? undefined : encode(entry.state);
+    const dueAt = keys.due.dueOf.get(key) ?? Number.POSITIVE_INFINITY;
+    blobs.push({ key, step: entry.step, dueAt, bytes });
+  }
+  if (blobs.length === 0) return undefined;
+  const restart = restartStep(keys, step);
+  const forgotten = forgettable(keys, restart, step);
+  return { blobs, forgotten, restart: { step: restart, position: placeOf(positions, restart) } };
+}
+
+/** Keys that the next slice wants in memory. */
+export function oldestDirty<State>({ dirty, cached }: Keys<State>, count: number): string[] {
+  const found: string[] = [];
+  let looked = 0;
+  for (const key of dirty.keys()) {
+    looked += 1;
+    if (looked > count) break;
+    if (!cached.has(key)) found.push(key);
+  }
+  return found;
+}
+
+/** Tombstones that no replay can meet any more, and that were written in an earlier step. */
+function forgettable<State>(keys: Keys<State>, restart: number, step: number): string[] {
+  const gone: string[] = [];
+  for (const [key, removedIn] of keys.removed) {
+    if (removedIn >= restart || removedIn >= step || keys.dirty.has(key)) continue;
+    gone.push(key);
+  }
+  for (const key of gone) {
+    keys.removed.delete(key);
+    keys.cached.delete(key);
+  }
+  return gone;
+}
+
+/** The place of the record before a step, or of the newest that is known before it. */
+export function placeOf(positions: Positions, step: number): number {
+  for (let s = step - 1; s >= 0; s -= 1) {
+    const place = positions.get(s);
+    if (place !== undefined) return place;
+  }
+  return 0;
+}
+
+/** Forgets places that no replay will begin at. */
+export function prunePlaces(positions: Positions, restart: number): void {
+  for (const step of positions.keys()) {
+    if (step >= restart - 1) return;
+    positions.delete(step);
+  }
+}

@@ -1,0 +1,129 @@
+import type { Journal, Range } from '@tidemark/schemas/records';
+import { markDirty, oldestDirty, placeOf, prunePlaces, restartStep, takeSlice } from './checkpoint';
+import { Fenced } from './errors';
+import { encodeJournal, sha256 } from './journal';
+import type { Blob, CheckpointSlice } from './ports';
+import { blobOf, drop, type Live } from './recovery';
+import { contextOf, loadKeys, type Step } from './step';
+
+/** What a step is besides what it holds. */
+export interface Closing {
+  readonly kind: Journal['kind'];
+  readonly range?: Range;
+  readonly note?: string;
+}
+
+/** How far over its bound the checkpoint may go at once, when it has fallen behind. */
+const CATCH_UP = 4;
+
+/**
+ * Makes a step durable and visible: outputs, journal record, positions and a slice of the checkpoint in
+ * one commit; then the copy of the states.
+ * @throws Fenced when another has taken over
+ * @throws anything else: what was committed is not known; all states are to be dropped
+ */
+export async function commitStep<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  step: Step,
+  closing: Closing,
+  pace: Pace,
+): Promise<void> {
+  const { executor, ports, owner, places } = live;
+  const { keys, machine } = executor;
+  markDirty(keys, step.touched, step.number, ports.clock.now());
+  const due = keysDue(live, pace);
+  const absent = oldestDirty(keys, due);
+  if (absent.length > 0) await loadKeys(executor, absent);
+  const context = contextOf(executor);
+  const slice = takeSlice(keys, step.number, due, places, (state) =>
+    machine.encodeState(state, context),
+  );
+  const journal = recordOf(live, step, closing, slice);
+  const bytes = encodeJournal(journal);
+  // as they are after this step: the next one changes them in place
+  const blobs =
+    ports.states === undefined ? [] : [...step.touched].map((key) => blobOf(executor, key));
+  const { outputs } = step;
+  const position = await ports.ledger.commit(owner, { journal, bytes, outputs, checkpoint: slice });
+  live.last = { position, record: journal, bytes };
+  places.set(step.number, position);
+  prunePlaces(places, journal.restart.step);
+  executor.count('commits');
+  executor.count(`steps:${closing.kind}`);
+  for (const { topic } of outputs) executor.count(`outputs:${topic}`);
+  if (slice !== undefined) executor.count('checkpointed', slice.blobs.length);
+  await copy(live, step.number, blobs);
+  drop(live);
+}
+
+function recordOf<State, Input, Output, Globals>(
+  { executor, options, last, positions, places, sweep }: Live<State, Input, Output, Globals>,
+  step: Step,
+  { kind, range, note }: Closing,
+  slice: CheckpointSlice | undefined,
+): Journal {
+  const { application, generation, partition, partitions } = options;
+  const restart = restartStep(executor.keys, step.number);
+  return {
+    application,
+    generation,
+    partition,
+    partitions,
+    step: step.number,
+    kind,
+    clock: executor.clock,
+    time: step.time,
+    slices: step.slices,
+    positions: Object.fromEntries(positions),
+    ...(range === undefined ? {} : { range }),
+    ...(sweep === undefined ? {} : { sweep: { after: sweep.after, cause: sweep.cause } }),
+    refused: step.refused,
+    outputs: step.entries,
+    restart: slice?.restart ?? { step: restart, position: placeOf(places, restart) },
+    build: executor.machine.build,
+    version: executor.version,
+    ...(note === undefined ? {} : { note }),
+    previousHash: sha256(last.bytes),
+  };
+}
+
+/** Brings the copy of the states to the step. */
+async function copy<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  step: number,
+  blobs: readonly Blob[],
+): Promise<void> {
+  const { states } = live.ports;
+  if (states === undefined) return;
+  const { owner, copied } = live;
+  const outcome = await states.put({ owner, previous: copied, step, blobs });
+  if (outcome === 'fenced') throw new Fenced('another owner has taken over the copy of the states');
+  if (outcome === 'gap') throw new Error('the copy of the states has fallen back: recovery begins');
+  live.copied = step;
+}
+
+/** When states were last written to the checkpoint: they go there little by little. */
+export interface Pace {
+  at: number;
+}
+
+/**
+ * How many states ride with this step, so that each is in the checkpoint about `intervalMs` after it
+ * changed: a share of all that wait, by the time that has passed.
+ */
+function keysDue<State, Input, Output, Globals>(
+  { executor: { keys }, options: { checkpoint }, ports }: Live<State, Input, Output, Globals>,
+  pace: Pace,
+): number {
+  const now = ports.clock.now();
+  const passed = Math.max(0, now - pace.at);
+  const over = keys.dirty.size - checkpoint.dirtyMax;
+  if (over > 0) {
+    pace.at = now;
+    return Math.min(over + checkpoint.keys, CATCH_UP * checkpoint.keys);
+  }
+  const share = Math.floor((keys.dirty.size * passed) / checkpoint.intervalMs);
+  if (share === 0) return 0;
+  pace.at = now;
+  return Math.min(share, checkpoint.keys);
+}

@@ -1,0 +1,181 @@
+import { emptyDueIndex, forget, isKnown, setDue, type DueIndex } from './due-index';
+import { StateLost } from './errors';
+import type { Blob, DueEntry } from './ports';
+
+/** The state of one key in memory. */
+export interface Entry<State> {
+  readonly key: string;
+  /** Undefined: the key was removed; a tombstone. */
+  state: State | undefined;
+  /** The last step applied to it. */
+  step: number;
+  /** Looked at since the last round of eviction. */
+  used: boolean;
+}
+
+/** Since when a key's blob in the checkpoint is out of date. */
+export interface Dirty {
+  /** The first step that is not in it. */
+  readonly since: number;
+  /** The clock of that step. */
+  readonly at: number;
+}
+
+/** All keys of a partition: when each is due, and the states of some. */
+export interface Keys<State> {
+  /** Every known key. A key that is here and has no state anywhere is lost, never new. */
+  readonly due: DueIndex;
+  readonly cached: Map<string, Entry<State>>;
+  /** Keys whose state is newer than the checkpoint, the oldest first. */
+  readonly dirty: Map<string, Dirty>;
+  /** Tombstones by the step of their removal; kept until no replay reaches that step. */
+  readonly removed: Map<string, number>;
+  /** All known keys in order, while a sweep needs them. */
+  ordered: Ordered | undefined;
+}
+
+interface Ordered {
+  readonly sorted: readonly string[];
+  /** Keys that came since. */
+  readonly newcomers: Set<string>;
+}
+
+export const emptyKeys = <State>(): Keys<State> => ({
+  due: emptyDueIndex(),
+  cached: new Map(),
+  dirty: new Map(),
+  removed: new Map(),
+  ordered: undefined,
+});
+
+/** Learns of a key that is stored elsewhere. */
+export function learn<State>(keys: Keys<State>, entry: DueEntry): void {
+  if (entry.removed) keys.removed.set(entry.key, entry.step);
+  else setDue(keys.due, entry.key, entry.dueAt);
+}
+
+/**
+ * Brings the states of these keys into memory, those that are known.
+ * @throws StateLost when a known key has no state
+ */
+export async function load<State>(
+  keys: Keys<State>,
+  wanted: Iterable<string>,
+  get: (keys: readonly string[]) => Promise<readonly (Blob | undefined)[]>,
+  decode: (bytes: Uint8Array) => State,
+): Promise<void> {
+  const missing = new Set<string>();
+  for (const key of wanted) {
+    const entry = keys.cached.get(key);
+    if (entry !== undefined) entry.used = true;
+    else if (isKnown(keys.due, key)) missing.add(key);
+    else {
+      const step = keys.removed.get(key);
+      if (step !== undefined) keys.cached.set(key, { key, state: undefined, step, used: true });
+    }
+  }
+  if (missing.size === 0) return;
+  const list = [...missing];
+  const blobs = await get(list);
+  list.forEach((key, i) => {
+    const blob = blobs[i];
+    if (blob?.bytes === undefined) {
+      throw new StateLost('a known key has no state: the copy of the states is rebuilt');
+    }
+    keys.cached.set(key, { key, state: decode(blob.bytes), step: blob.step, used: true });
+  });
+}
+
+/** Keeps what was decided about a key. */
+export function keep<State>(
+  keys: Keys<State>,
+  key: string,
+  state: State | undefined,
+  dueAt: number,
+  step: number,
+): void {
+  const entry = keys.cached.get(key);
+  if (state === undefined) {
+    // a key of which nothing was ever kept leaves no trace
+    if (entry === undefined) return;
+    forget(keys.due, key);
+    keys.removed.set(key, step);
+  } else {
+    if (keys.ordered !== undefined && !isKnown(keys.due, key)) keys.ordered.newcomers.add(key);
+    setDue(keys.due, key, dueAt);
+    if (keys.removed.size > 0) keys.removed.delete(key);
+  }
+  if (entry === undefined) keys.cached.set(key, { key, state, step, used: true });
+  else {
+    entry.state = state;
+    entry.step = step;
+    entry.used = true;
+  }
+}
+
+/**
+ * Known keys in order of their code units.
+ * @param from after this one
+ * @param to up to and with this one; undefined: to the end
+ * @param max at most so many
+ */
+export function keysInOrder<State>(
+  keys: Keys<State>,
+  from: string,
+  to: string | undefined,
+  max = Number.POSITIVE_INFINITY,
+): string[] {
+  keys.ordered ??= { sorted: [...keys.due.dueOf.keys()].sort(byCodeUnits), newcomers: new Set() };
+  const { sorted, newcomers } = keys.ordered;
+  const isIn = (key: string): boolean => key > from && (to === undefined || key <= to);
+  const found: string[] = [];
+  for (let i = firstAfter(sorted, from); i < sorted.length && found.length < max; i += 1) {
+    const key = sorted[i] ?? '';
+    if (!isIn(key)) break;
+    if (isKnown(keys.due, key)) found.push(key);
+  }
+  const late = [...newcomers].filter((key) => isIn(key) && isKnown(keys.due, key));
+  if (late.length === 0) return found;
+  return [...new Set([...found, ...late])].sort(byCodeUnits).slice(0, max);
+}
+
+/** The order of keys is no longer needed. */
+export function forgetOrder<State>(keys: Keys<State>): void {
+  keys.ordered = undefined;
+}
+
+const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function firstAfter(sorted: readonly string[], key: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * Drops states from memory until at most `max` are left, those first that were not used lately;
+ * `mayGo` says which can be had again from elsewhere.
+ */
+export function evict<State>(
+  { cached }: Keys<State>,
+  max: number,
+  mayGo: (entry: Entry<State>) => boolean,
+): void {
+  let looks = Math.min(cached.size, 2 * (cached.size - max));
+  if (looks <= 0) return;
+  for (const [key, entry] of cached) {
+    if (looks <= 0 || cached.size <= max) return;
+    looks -= 1;
+    cached.delete(key);
+    // a second chance: to the end of the queue
+    if (entry.used || !mayGo(entry)) {
+      entry.used = false;
+      cached.set(key, entry);
+    }
+  }
+}

@@ -1,0 +1,339 @@
+import { nextDue, putBack, takeDue } from './due-index';
+import { commitStep, type Pace } from './commit';
+import { PartitionStopped } from './errors';
+import type { LogRecord } from './ports';
+import { forgetOrder, keysInOrder } from './keys';
+import type { Live } from './recovery';
+import {
+  addSlice,
+  decideKey,
+  decideRecords,
+  loadKeys,
+  newStep,
+  prepare,
+  takeGlobals,
+  type Step,
+} from './step';
+
+/** What reaches a running partition from outside, between two steps. */
+export interface Requests {
+  readonly stopping: () => boolean;
+  /** Requests wait: the step under way is to be committed soon. */
+  readonly pending: () => boolean;
+  /** Answers what waits; all states are committed ones. */
+  readonly serve: () => Promise<void>;
+  /** Resolves when something new waits. */
+  readonly woken: () => Promise<void>;
+}
+
+const MS_PER_MINUTE = 60_000;
+const GLOBALS_AT_ONCE = { records: 100, bytes: 4 << 20 };
+
+/**
+ * Runs a partition until it is asked to stop: records first, then at most one step in the background
+ * (ticks, a sweep) for each step of records, so that live work never waits for more than one of them.
+ */
+export async function runLive<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  requests: Requests,
+): Promise<void> {
+  const pace: Pace = { at: live.ports.clock.now() };
+  let turn = 0;
+  while (!requests.stopping()) {
+    await requests.serve();
+    moveClock(live);
+    if (await versionStep(live, pace)) continue;
+    const hadRecords = live.executor.version !== '' && (await recordsStep(live, requests, pace));
+    turn += 1;
+    const hadWork = (await backgroundStep(live, pace, turn)) || hadRecords;
+    if (hadWork || requests.stopping()) continue;
+    if (await quietStep(live, pace)) continue;
+    await rest(live, requests);
+  }
+}
+
+/** The wall clock, if it is the partition's: it only moves on, and not by leaps. */
+function moveClock<State, Input, Output, Globals>({
+  executor,
+  options,
+  ports,
+}: Live<State, Input, Output, Globals>): void {
+  if (options.time === 'event') return;
+  const now = ports.clock.now();
+  const leap = now - executor.clock;
+  if (executor.version !== '' && leap > options.clockLeapMsMax) {
+    throw new PartitionStopped(
+      `the clock would move on by ${Math.round(leap / MS_PER_MINUTE)} minutes, and it never goes back: check the system's time; if it is right, start with --accept-clock`,
+    );
+  }
+  executor.clock = Math.max(executor.clock, now);
+}
+
+const stepOf = <State, Input, Output, Globals>({
+  last,
+  options,
+}: Live<State, Input, Output, Globals>): Step => newStep(last.record.step + 1, options.time);
+
+/** Takes in what the global topics brought, and what has come into force since. */
+async function versionStep<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  pace: Pace,
+): Promise<boolean> {
+  const { executor, ports, options, positions } = live;
+  const step = stepOf(live);
+  for (const topic of options.globalTopics) {
+    const from = positions.get(topic) ?? 0;
+    const { records, next } = await ports.inputs.read(topic, from, GLOBALS_AT_ONCE);
+    if (next === from) continue;
+    takeGlobals(executor, step, topic, records);
+    addSlice(step, topic, from, next, records, executor.clock);
+    positions.set(topic, next);
+  }
+  // by the wall clock in event time too: a version is published for those who rate now
+  const version = versionNow(live);
+  if (step.slices.length === 0 && version === executor.version) return false;
+  if (version !== executor.version) {
+    // a newer version restarts a running sweep; before the first version there is nothing to sweep
+    if (executor.version !== '') {
+      live.sweep = { cause: 'version', after: '' };
+    }
+    executor.version = version;
+  }
+  await commitStep(live, step, { kind: 'version' }, pace);
+  return true;
+}
+
+function versionNow<State, Input, Output, Globals>({
+  executor: { machine, globals },
+  ports,
+  options,
+}: Live<State, Input, Output, Globals>): string {
+  try {
+    return machine.versionAt(globals, ports.clock.now());
+  } catch (cause) {
+    throw new PartitionStopped(
+      `what comes into force now cannot be loaded by this build; partition ${options.partition} stops`,
+      { cause },
+    );
+  }
+}
+
+/** Takes records until a bound is reached or something is published. @returns whether there were any */
+async function recordsStep<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  requests: Requests,
+  pace: Pace,
+): Promise<boolean> {
+  const { options, ports, positions } = live;
+  const step = stepOf(live);
+  const opened = ports.clock.now();
+  const room: Room = { records: options.step.records, bytes: options.step.bytes };
+  let skipping: string | undefined;
+  let tickAt: number | undefined;
+  for (;;) {
+    let took = false;
+    for (const topic of options.inputTopics) {
+      const slice = await takeSliceOf(live, step, topic, room);
+      took ||= slice.count > 0;
+      ({ skipping, tickAt } = slice);
+      if (isFull(live, step, room) || skipping !== undefined || tickAt !== undefined) break;
+    }
+    if (isFull(live, step, room) || skipping !== undefined || tickAt !== undefined) break;
+    if (step.entries.length > 0 || requests.pending() || requests.stopping()) break;
+    const left = opened + options.step.ageMs - ports.clock.now();
+    if (left <= 0 || (!took && step.slices.length === 0)) break;
+    if (!took) {
+      await Promise.race([ports.inputs.changed(positions, left), requests.woken()]);
+      if (options.time === 'wall') moveClock(live);
+    }
+  }
+  const had = step.slices.length > 0;
+  if (had) {
+    const kind = skipping === undefined ? 'records' : 'skip';
+    await commitStep(
+      live,
+      step,
+      { kind, ...(skipping === undefined ? {} : { note: skipping }) },
+      pace,
+    );
+  }
+  if (tickAt === undefined) return had;
+  // event time: what is due at the tick comes before the record that goes beyond it
+  live.executor.clock = Math.max(live.executor.clock, tickAt);
+  while (await tickStep(live, pace)) continue;
+  return true;
+}
+
+interface Room {
+  records: number;
+  bytes: number;
+}
+
+const isFull = <State, Input, Output, Globals>(
+  { options }: Live<State, Input, Output, Globals>,
+  step: Step,
+  room: Room,
+): boolean => room.records <= 0 || room.bytes <= 0 || step.outputBytes >= options.step.outputBytes;
+
+interface SliceTaken {
+  readonly count: number;
+  /** The record is passed over by a person's order: a step of its own. */
+  readonly skipping: string | undefined;
+  readonly tickAt: number | undefined;
+}
+
+/** Reads, decides and notes one slice of a topic. */
+async function takeSliceOf<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  step: Step,
+  topic: string,
+  room: Room,
+): Promise<SliceTaken> {
+  const { executor, ports, positions, options } = live;
+  const from = positions.get(topic) ?? 0;
+  const read = await ports.inputs.read(topic, from, { ...room });
+  const skip = options.skips.find((it) => it.topic === topic && it.offset >= from);
+  const [records, skipped] = upTo(read.records, skip?.offset);
+  if (skipped !== undefined && records.length === 0) {
+    // alone in its step: what is open is committed first
+    if (step.slices.length > 0) return { count: 0, skipping: undefined, tickAt: undefined };
+    await decideSkip(live, step, topic, from, skipped);
+    return { count: 1, skipping: skip?.reason, tickAt: undefined };
+  }
+  const taken = await prepare(executor, topic, records);
+  const { count, tickAt } = decideRecords(executor, step, topic, taken, (i) =>
+    i > 0 ? step.outputBytes >= options.step.outputBytes : false,
+  );
+  const whole = count === read.records.length;
+  const next = whole ? read.next : count === 0 ? from : (records[count - 1]?.offset ?? 0) + 1;
+  const decided = records.slice(0, count);
+  addSlice(step, topic, from, next, decided, executor.clock);
+  positions.set(topic, next);
+  executor.count('records', count);
+  room.records -= count;
+  for (const { value } of decided) room.bytes -= value.length;
+  return { count, skipping: undefined, tickAt };
+}
+
+/** The records before an offset, and the one at it. */
+function upTo(
+  records: readonly LogRecord[],
+  offset: number | undefined,
+): [readonly LogRecord[], LogRecord | undefined] {
+  if (offset === undefined) return [records, undefined];
+  const at = records.findIndex((record) => record.offset >= offset);
+  if (at < 0) return [records, undefined];
+  const found = records[at];
+  return [records.slice(0, at), found?.offset === offset ? found : undefined];
+}
+
+async function decideSkip<State, Input, Output, Globals>(
+  { executor, positions }: Live<State, Input, Output, Globals>,
+  step: Step,
+  topic: string,
+  from: number,
+  record: LogRecord,
+): Promise<void> {
+  const verdict = new Map([[record.offset, 'skipped']]);
+  const taken = await prepare(executor, topic, [record], verdict);
+  decideRecords(executor, step, topic, taken, () => false);
+  addSlice(step, topic, from, record.offset + 1, [record], executor.clock);
+  positions.set(topic, record.offset + 1);
+}
+
+/** One step of what waits in the background; ticks and a sweep take turns. */
+async function backgroundStep<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  pace: Pace,
+  turn: number,
+): Promise<boolean> {
+  const tick = (): Promise<boolean> =>
+    live.options.time === 'event' ? Promise.resolve(false) : tickStep(live, pace);
+  const sweep = (): Promise<boolean> => sweepStep(live, pace);
+  const [first, second] = turn % 2 === 0 ? [tick, sweep] : [sweep, tick];
+  return (await first()) || (await second());
+}
+
+/** Takes the next keys that are due at the clock. */
+async function tickStep<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  pace: Pace,
+): Promise<boolean> {
+  const { executor, options } = live;
+  const { due } = executor.keys;
+  const taken = takeDue(due, executor.clock, options.step.keys);
+  if (taken.length === 0) return false;
+  const step = stepOf(live);
+  await loadKeys(
+    executor,
+    taken.map(({ key }) => key),
+  );
+  let count = 0;
+  for (const { key } of taken) {
+    if (count > 0 && step.outputBytes >= options.step.outputBytes) break;
+    decideKey(executor, step, key, { kind: 'tick' });
+    count += 1;
+  }
+  putBack(due, taken.slice(count));
+  executor.count('ticked', count);
+  const first = taken[0];
+  const last = taken[count - 1];
+  if (first === undefined || last === undefined) return false;
+  const range = { fromKey: first.key, toKey: last.key, toDue: last.at };
+  await commitStep(live, step, { kind: 'tick', range }, pace);
+  return true;
+}
+
+/** Decides the next keys of a running sweep once more. */
+async function sweepStep<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  pace: Pace,
+): Promise<boolean> {
+  const { executor, options, sweep } = live;
+  if (sweep === undefined) return false;
+  const { after, cause } = sweep;
+  const keys = keysInOrder(executor.keys, after, undefined, options.step.keys);
+  await loadKeys(executor, keys);
+  const step = stepOf(live);
+  let count = 0;
+  for (const key of keys) {
+    if (count > 0 && step.outputBytes >= options.step.outputBytes) break;
+    decideKey(executor, step, key, { kind: 'sweep', cause });
+    count += 1;
+  }
+  executor.count('swept', count);
+  const toKey = keys[count - 1];
+  const isDone = count === keys.length && count < options.step.keys;
+  live.sweep = isDone ? undefined : { cause, after: toKey ?? after };
+  if (isDone) forgetOrder(executor.keys);
+  const range = toKey === undefined ? {} : { range: { fromKey: after, toKey } };
+  await commitStep(live, step, { kind: 'sweep', ...range }, pace);
+  return true;
+}
+
+/** Nothing to do: what is dirty for long goes to the checkpoint, and the clock is noted now and then. */
+async function quietStep<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  pace: Pace,
+): Promise<boolean> {
+  const { executor, options, ports, last } = live;
+  if (executor.version === '') return false;
+  const now = ports.clock.now();
+  const [oldest] = executor.keys.dirty.values();
+  const isOld = oldest !== undefined && now - oldest.at >= options.checkpoint.intervalMs;
+  const isLate = options.time === 'wall' && executor.clock - last.record.clock >= MS_PER_MINUTE;
+  if (!isOld && !isLate) return false;
+  await commitStep(live, stepOf(live), { kind: 'tick' }, pace);
+  return true;
+}
+
+/** Waits for records, requests, or the next instant at which a key is due. */
+async function rest<State, Input, Output, Globals>(
+  { executor, options, ports, positions }: Live<State, Input, Output, Globals>,
+  requests: Requests,
+): Promise<void> {
+  const due = options.time === 'wall' ? nextDue(executor.keys.due)?.at : undefined;
+  const untilDue = due === undefined ? Infinity : Math.max(1, due - ports.clock.now());
+  const wait = Math.min(options.idleMs, untilDue);
+  await Promise.race([ports.inputs.changed(positions, wait), requests.woken()]);
+}

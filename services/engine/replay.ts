@@ -1,0 +1,231 @@
+import type { Journal, OutputEntry, Slice, Sweep } from '@tidemark/schemas/records';
+import { nextDue, takeDue } from './due-index';
+import { Altered, PartitionStopped, PositionGone } from './errors';
+import { hashOfRecords, sha256 } from './journal';
+import { forgetOrder, keep, keysInOrder } from './keys';
+import type { JournalEntry, LogRecord, TopicLog } from './ports';
+import {
+  decideKey,
+  decideRecords,
+  loadKeys,
+  newStep,
+  prepare,
+  takeGlobals,
+  type Executor,
+  type Step,
+} from './step';
+
+/** What a replay is told besides the journal. */
+export interface ReplayFindings {
+  /** The present build publishes something else than was published; its published part was adopted. */
+  readonly differs: (record: Journal, key: string, what: string) => void;
+}
+
+/** Keys that a sweep or tick reads into memory at once. */
+const KEYS_AT_ONCE = 500;
+const BYTES_AT_ONCE = 8 << 20;
+
+/**
+ * Runs a step of the journal again: reads what it read, decides what it decided, and compares what it
+ * published. Keys whose state has the step already are passed over. Nothing is published.
+ * @param before the record before it in the journal
+ * @throws Altered when records or the journal are not what they were
+ */
+export async function replayStep<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  inputs: TopicLog,
+  before: JournalEntry | undefined,
+  { record }: JournalEntry,
+  findings: ReplayFindings,
+): Promise<Step> {
+  checkChain(before, record);
+  const step = newStep(record.step, record.time, true);
+  switch (record.kind) {
+    case 'genesis':
+    case 'owner':
+      break;
+    case 'version':
+      for (const slice of record.slices) {
+        const records = await readSlice(inputs, slice, record.step);
+        takeGlobals(executor, step, slice.topic, records, refusedOf(record, slice));
+      }
+      executor.version = record.version;
+      break;
+    case 'records':
+    case 'skip':
+      for (const slice of record.slices) await replaySlice(executor, inputs, step, record, slice);
+      break;
+    case 'tick':
+      executor.clock = record.clock;
+      await replayTick(executor, step, record);
+      break;
+    case 'sweep':
+      executor.clock = record.clock;
+      await replaySweep(executor, step, record, before?.record.sweep?.cause ?? 'version');
+      break;
+    default:
+      record.kind satisfies never;
+  }
+  executor.clock = Math.max(executor.clock, record.clock);
+  if (record.sweep === undefined) forgetOrder(executor.keys);
+  compare(executor, step, record, findings);
+  return step;
+}
+
+function checkChain(before: JournalEntry | undefined, record: Journal): void {
+  const expected = before === undefined ? 0 : before.record.step + 1;
+  if (record.step !== expected) {
+    throw new Altered(`the journal has step ${record.step} where ${expected} belongs`);
+  }
+  const hash = before === undefined ? null : sha256(before.bytes);
+  if (record.previousHash !== hash) {
+    throw new Altered(
+      `the journal was altered: step ${record.step} follows another step ${record.step - 1}`,
+    );
+  }
+}
+
+/** @throws Altered when the records are not those that the journal names */
+async function readSlice(inputs: TopicLog, slice: Slice, step: number): Promise<LogRecord[]> {
+  const records: LogRecord[] = [];
+  let at = slice.from;
+  while (at < slice.next && records.length < slice.count) {
+    const limit = { records: slice.count - records.length, bytes: BYTES_AT_ONCE };
+    const read = await readFrom(inputs, slice.topic, at, limit);
+    if (read.next === at) break;
+    for (const record of read.records) if (record.offset < slice.next) records.push(record);
+    at = read.next;
+  }
+  if (records.length !== slice.count || hashOfRecords(records) !== slice.hash) {
+    throw new Altered(
+      `input altered: ${slice.topic} from ${slice.from} to ${slice.next - 1}, taken in step ${step}, is not what was taken`,
+    );
+  }
+  return records;
+}
+
+async function readFrom(
+  inputs: TopicLog,
+  topic: string,
+  from: number,
+  limit: { readonly records: number; readonly bytes: number },
+): Promise<{ readonly records: readonly LogRecord[]; readonly next: number }> {
+  try {
+    return await inputs.read(topic, from, limit);
+  } catch (error) {
+    if (!(error instanceof PositionGone)) throw error;
+    throw new PartitionStopped(`a replay needs what is gone: ${error.message}`, { cause: error });
+  }
+}
+
+async function replaySlice<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  inputs: TopicLog,
+  step: Step,
+  record: Journal,
+  slice: Slice,
+): Promise<void> {
+  const records = await readSlice(inputs, slice, record.step);
+  const taken = await prepare(executor, slice.topic, records, refusedOf(record, slice));
+  if (step.time === 'wall') executor.clock = slice.clock;
+  decideRecords(executor, step, slice.topic, taken, () => false);
+}
+
+function refusedOf({ refused }: Journal, slice: Slice): Map<number, string> {
+  const found = new Map<number, string>();
+  for (const { topic, offset, code } of refused) if (topic === slice.topic) found.set(offset, code);
+  return found;
+}
+
+async function replayTick<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  step: Step,
+  { range }: Journal,
+): Promise<void> {
+  const toDue = range?.toDue;
+  if (range === undefined || toDue === undefined || toDue === null) return;
+  for (;;) {
+    const due = nextDue(executor.keys.due);
+    if (due === undefined || due.at > toDue) return;
+    if (due.at === toDue && due.key > range.toKey) return;
+    // one by one: another may be due only after this one
+    const [taken] = takeDue(executor.keys.due, toDue, 1);
+    if (taken === undefined) return;
+    await loadKeys(executor, [taken.key]);
+    decideKey(executor, step, taken.key, { kind: 'tick' });
+    if (step.skipped.has(taken.key)) {
+      throw new PartitionStopped(
+        `step ${step.number}: a state is ahead of the journal and still due; rebuild the copy`,
+      );
+    }
+  }
+}
+
+async function replaySweep<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  step: Step,
+  { range }: Journal,
+  cause: Sweep['cause'],
+): Promise<void> {
+  if (range === undefined) return;
+  const keys = keysInOrder(executor.keys, range.fromKey, range.toKey);
+  for (let i = 0; i < keys.length; i += KEYS_AT_ONCE) {
+    const some = keys.slice(i, i + KEYS_AT_ONCE);
+    await loadKeys(executor, some);
+    for (const key of some) decideKey(executor, step, key, { kind: 'sweep', cause });
+  }
+}
+
+/**
+ * Compares what was published with what would be published now, key by key. Where they differ, the
+ * states take over what was published: it is data, not a result (design, rules 7 and 8).
+ */
+function compare<State, Input, Output, Globals>(
+  { machine, keys }: Executor<State, Input, Output, Globals>,
+  step: Step,
+  record: Journal,
+  findings: ReplayFindings,
+): void {
+  const then = byKey(record.outputs.filter(({ key }) => !step.skipped.has(key)));
+  const now = byKey(step.entries);
+  for (const key of new Set([...then.keys(), ...now.keys()])) {
+    const was = then.get(key) ?? [];
+    const is = now.get(key) ?? [];
+    const what = difference(was, is);
+    if (what === undefined) continue;
+    findings.differs(record, key, what);
+    const entry = keys.cached.get(key);
+    if (entry?.state === undefined) continue;
+    const adopted = machine.adopt(entry.state, publishedOf(was), publishedOf(is));
+    keep(keys, key, adopted, keys.due.dueOf.get(key) ?? Infinity, record.step);
+  }
+}
+
+const publishedOf = (outputs: readonly OutputEntry[]): string[] =>
+  outputs.flatMap(({ published }) => (published === undefined ? [] : [published]));
+
+function byKey(entries: readonly OutputEntry[]): Map<string, OutputEntry[]> {
+  const found = new Map<string, OutputEntry[]>();
+  for (const entry of entries) {
+    const of = found.get(entry.key);
+    if (of === undefined) found.set(entry.key, [entry]);
+    else of.push(entry);
+  }
+  return found;
+}
+
+function difference(was: readonly OutputEntry[], is: readonly OutputEntry[]): string | undefined {
+  for (let i = 0; i < Math.max(was.length, is.length); i += 1) {
+    const a = was[i];
+    const b = is[i];
+    if (a?.topic === b?.topic && a?.sequence === b?.sequence && a?.digest === b?.digest) continue;
+    const name = (entry: OutputEntry | undefined): string =>
+      entry === undefined
+        ? 'nothing'
+        : `${entry.kind}${entry.sequence === null ? '' : ` ${entry.sequence}`}`;
+    return a !== undefined && b !== undefined && name(a) === name(b)
+      ? `${name(a)} with other content`
+      : `${name(a)} was published, ${name(b)} follows from the records`;
+  }
+  return undefined;
+}

@@ -1,0 +1,349 @@
+import type { DeadLetter, Journal, OutputEntry, Refused, Slice } from '@tidemark/schemas/records';
+import { nextDue } from './due-index';
+import { PartitionStopped } from './errors';
+import { hashOfRecords, sha256 } from './journal';
+import { keep, load, type Keys } from './keys';
+import type { Context, Decoded, Machine, Refusal, Work } from './machine';
+import type { Blob, LogRecord, OutputRecord } from './ports';
+
+/** What decides: the machine over the keys of one partition, live or in a replay. */
+export interface Executor<State, Input, Output, Globals> {
+  readonly machine: Machine<State, Input, Output, Globals>;
+  readonly partition: number;
+  readonly keys: Keys<State>;
+  /** Where states are that are not in memory. */
+  readonly get: (keys: readonly string[]) => Promise<readonly (Blob | undefined)[]>;
+  readonly count: (name: string, n?: number) => void;
+  globals: Globals;
+  /** The version in force. */
+  version: string;
+  /** The clock only moves on. */
+  clock: number;
+}
+
+/** A step under way. */
+export interface Step {
+  readonly number: number;
+  readonly time: Journal['time'];
+  /** Of a replay: the journal decided where slices end and which records were refused. */
+  readonly replay: boolean;
+  readonly slices: Slice[];
+  readonly refused: Refused[];
+  readonly entries: OutputEntry[];
+  readonly outputs: OutputRecord[];
+  outputBytes: number;
+  /** Keys that were decided about. */
+  readonly touched: Set<string>;
+  /** Replay: keys whose state had this step already. */
+  readonly skipped: Set<string>;
+}
+
+export const DEAD_LETTERS = 'dead-letters';
+
+export const newStep = (number: number, time: Journal['time'], replay = false): Step => ({
+  number,
+  time,
+  replay,
+  slices: [],
+  refused: [],
+  entries: [],
+  outputs: [],
+  outputBytes: 0,
+  touched: new Set(),
+  skipped: new Set(),
+});
+
+/** A record of a slice, decoded. */
+export interface Taken<Input> {
+  readonly record: LogRecord;
+  readonly verdict: Verdict<Input>;
+}
+
+type Verdict<Input> =
+  | { readonly ok: true; readonly input: Input; readonly key: string }
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly field: string | null;
+      readonly reason: string;
+    };
+
+export const contextOf = <Globals>({
+  globals,
+  version,
+  clock,
+}: {
+  readonly globals: Globals;
+  readonly version: string;
+  readonly clock: number;
+}): Context<Globals> => ({ asOf: clock, globals, version });
+
+/**
+ * Decodes records and brings the states of their keys into memory.
+ * @param refused of a replay: the verdicts that the journal holds, by offset; they are obeyed
+ */
+export async function prepare<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  topic: string,
+  records: readonly LogRecord[],
+  refused?: ReadonlyMap<number, string>,
+): Promise<Taken<Input>[]> {
+  const { machine, globals } = executor;
+  const taken = records.map((record): Taken<Input> => {
+    const code = refused?.get(record.offset);
+    if (code !== undefined)
+      return { record, verdict: { ok: false, code, field: null, reason: code } };
+    const decoded = machine.decode(topic, record.value, globals);
+    if (decoded.ok) {
+      const verdict = {
+        ok: true,
+        input: decoded.value,
+        key: machine.keyOf(decoded.value),
+      } as const;
+      return { record, verdict };
+    }
+    if (refused === undefined) return { record, verdict: decoded };
+    throw new PartitionStopped(
+      `${topic}/${executor.partition}@${record.offset} was taken once and this build refuses it (${decoded.code}): run the build that took it`,
+    );
+  });
+  const wanted = new Set<string>();
+  for (const { verdict } of taken) if (verdict.ok) wanted.add(verdict.key);
+  await loadKeys(executor, wanted);
+  return taken;
+}
+
+/** @throws StateLost */
+export function loadKeys<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  wanted: Iterable<string>,
+): Promise<void> {
+  const context = contextOf(executor);
+  return load(executor.keys, wanted, executor.get, (bytes) =>
+    executor.machine.decodeState(bytes, context),
+  );
+}
+
+/** Where a record came from, for dead letters. */
+interface Origin {
+  readonly topic: string;
+  readonly record: LogRecord;
+}
+
+/**
+ * Decides about the records of a slice in order. In event time each moves the clock to its own time;
+ * where a key would be due on the way, the slice ends before the record.
+ * @param until stops before the record for which it is true
+ * @returns how many records were taken, and the tick instant before the next if there is one
+ * @throws PartitionStopped with coordinates when the machine throws
+ */
+export function decideRecords<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  step: Step,
+  topic: string,
+  taken: readonly Taken<Input>[],
+  until: (position: number) => boolean,
+): { readonly count: number; readonly tickAt?: number } {
+  const { machine } = executor;
+  for (let i = 0; i < taken.length; i += 1) {
+    if (until(i)) return { count: i };
+    const { record, verdict } = taken[i] ?? NOTHING;
+    const origin = { topic, record };
+    if (!verdict.ok) {
+      step.refused.push({ topic, offset: record.offset, code: verdict.code });
+      executor.count(`refused:${verdict.code}`);
+      addDeadLetter(executor, step, verdict, '', origin);
+      continue;
+    }
+    if (step.time === 'event') {
+      const at = machine.timeOf(verdict.input);
+      if (at > executor.clock) {
+        const tickAt = step.replay ? Infinity : nextTick(executor);
+        if (tickAt <= at) return { count: i, tickAt: Math.max(tickAt, executor.clock) };
+        executor.clock = at;
+      }
+    }
+    const work: Work<Input> = { kind: 'record', input: verdict.input };
+    decideKey(executor, step, verdict.key, work, origin);
+  }
+  return { count: taken.length };
+}
+
+/** Event time: the next instant at which ticks are taken; Infinity: nothing is ever due. */
+function nextTick<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+): number {
+  const due = nextDue(executor.keys.due);
+  return due === undefined ? Infinity : executor.machine.tickAt(due.at, contextOf(executor));
+}
+
+const NOTHING: Taken<never> = {
+  record: { offset: 0, value: new Uint8Array(0) },
+  verdict: { ok: false, code: '', field: null, reason: '' },
+};
+
+/**
+ * Takes in records of a global topic; a refused one goes to the dead letters.
+ * @param refused of a replay: the verdicts that the journal holds, by offset
+ * @throws PartitionStopped when what was published cannot be loaded
+ */
+export function takeGlobals<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  step: Step,
+  topic: string,
+  records: readonly LogRecord[],
+  refused?: ReadonlyMap<number, string>,
+): void {
+  for (const record of records) {
+    const code = refused?.get(record.offset);
+    const taken =
+      code === undefined
+        ? takeGlobal(executor, topic, record)
+        : ({ ok: false, code, field: null, reason: code } as const);
+    if (taken.ok) {
+      executor.globals = taken.value;
+      continue;
+    }
+    step.refused.push({ topic, offset: record.offset, code: taken.code });
+    executor.count(`refused:${taken.code}`);
+    addDeadLetter(executor, step, taken, '', { topic, record });
+  }
+}
+
+function takeGlobal<State, Input, Output, Globals>(
+  { machine, globals, partition }: Executor<State, Input, Output, Globals>,
+  topic: string,
+  { value, offset }: LogRecord,
+): Decoded<Globals> {
+  try {
+    return machine.takeGlobal(globals, topic, value);
+  } catch (cause) {
+    throw new PartitionStopped(
+      `the version published at ${topic}@${offset} cannot be loaded by this build; partition ${partition} stops`,
+      { cause },
+    );
+  }
+}
+
+/** One decision about one key, whose state is in memory if it has any. */
+export function decideKey<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  step: Step,
+  key: string,
+  work: Work<Input>,
+  origin?: Origin,
+): void {
+  const { machine, keys, clock } = executor;
+  const entry = keys.cached.get(key);
+  if (entry !== undefined && entry.step >= step.number && !step.touched.has(key)) {
+    step.skipped.add(key);
+    return;
+  }
+  const decision = decideOrStop(executor, step, entry?.state, work, origin);
+  if (decision.state !== undefined && decision.dueAt <= clock) {
+    // no key: it names a customer, and this message may reach a log
+    throw new PartitionStopped(
+      `step ${step.number}: the machine leaves a key due at its own clock: it would never end`,
+    );
+  }
+  keep(keys, key, decision.state, decision.dueAt, step.number);
+  if (decision.state !== undefined || entry !== undefined) step.touched.add(key);
+  executor.count(`outcome:${decision.outcome}`);
+  for (const output of decision.outputs) addOutput(machine, step, output);
+  for (const refusal of decision.refusals) {
+    executor.count(`refused:${refusal.code}`);
+    const own = work.kind === 'record' && refusal.input === work.input ? origin : undefined;
+    addDeadLetter(executor, step, refusal, key, own ?? waiting(step, refusal));
+  }
+}
+
+function decideOrStop<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  step: Step,
+  state: State | undefined,
+  work: Work<Input>,
+  origin: Origin | undefined,
+): ReturnType<Machine<State, Input, Output, Globals>['decide']> {
+  try {
+    return executor.machine.decide(state, work, contextOf(executor));
+  } catch (cause) {
+    const at =
+      origin === undefined
+        ? `a ${work.kind} in step ${step.number}`
+        : `${origin.topic}/${executor.partition}@${origin.record.offset}`;
+    throw new PartitionStopped(
+      `the machine cannot take ${at}. Mend it, or pass the record over: tidemark skip`,
+      { cause },
+    );
+  }
+}
+
+function addOutput<State, Input, Output, Globals>(
+  machine: Machine<State, Input, Output, Globals>,
+  step: Step,
+  output: Output,
+): void {
+  const { topic, kind, key, sequence, named, published } = machine.describe(output);
+  const value = machine.encodeOutput(output);
+  step.entries.push({
+    topic,
+    key,
+    kind,
+    sequence,
+    digest: sha256(named),
+    ...(published === null ? {} : { published }),
+  });
+  step.outputs.push({ topic, key, value });
+  step.outputBytes += value.length;
+}
+
+function addDeadLetter<State, Input, Output, Globals>(
+  { partition }: Executor<State, Input, Output, Globals>,
+  step: Step,
+  { code, field, reason }: Pick<Refusal<Input>, 'code' | 'field' | 'reason'>,
+  key: string,
+  { topic, record }: Origin,
+): void {
+  const source = { topic, partition, offset: record.offset };
+  const letter: DeadLetter = { reason, code, source, field, payload: textOf(record.value) };
+  const value = Buffer.from(JSON.stringify(letter));
+  step.entries.push({
+    topic: DEAD_LETTERS,
+    key,
+    kind: 'dead-letter',
+    sequence: null,
+    digest: sha256(`${topic}@${record.offset}:${code}`),
+  });
+  step.outputs.push({ topic: DEAD_LETTERS, key, value });
+  step.outputBytes += value.length;
+}
+
+/** A record that had waited in a state and is refused when its time has come. */
+function waiting<Input>(step: Step, { input }: Refusal<Input>): Origin {
+  const value = Buffer.from(JSON.stringify(input));
+  return { topic: 'waiting', record: { offset: step.number, value } };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function textOf(value: Uint8Array): string {
+  try {
+    return utf8.decode(value);
+  } catch {
+    return Buffer.from(value).toString('base64');
+  }
+}
+
+/** Notes what was read of a topic and decided. */
+export function addSlice(
+  step: Step,
+  topic: string,
+  from: number,
+  next: number,
+  records: readonly LogRecord[],
+  clock: number,
+): void {
+  if (next === from) return;
+  const hash = hashOfRecords(records);
+  step.slices.push({ topic, from, next, count: records.length, hash, clock });
+}
