@@ -1,0 +1,308 @@
+import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
+import type { Hooks } from './adapters/memory/hooks';
+import {
+  countingMachine,
+  encodeAdd,
+  encodeSize,
+  type Add,
+  type Counter,
+  type Published,
+  type Sizes,
+} from './counting.fixture';
+import { Fenced } from './errors';
+import { decodeJournal } from './journal';
+import { DEFAULTS, type PartitionOptions } from './options';
+import type { LogRecord } from './ports';
+import { runPartition, type PartitionHandle } from './runner';
+
+const OPTIONS: PartitionOptions = {
+  ...DEFAULTS,
+  application: 'counting',
+  partition: 0,
+  partitions: 1,
+  owner: 'test',
+  inputTopics: ['adds'],
+  globalTopics: ['sizes'],
+  step: { ...DEFAULTS.step, ageMs: 0 },
+  idleMs: 5,
+};
+
+type Handle = PartitionHandle<Counter, Sizes>;
+
+interface World {
+  readonly cluster: MemoryCluster;
+  now: number;
+}
+
+async function newWorld(size = 10): Promise<World> {
+  const cluster = memoryCluster({ partitions: 1, inputTopics: ['adds'], globalTopics: ['sizes'] });
+  await cluster.globals().append('sizes', [encodeSize(size)]);
+  return { cluster, now: 1_000 };
+}
+
+interface Start {
+  readonly options?: Partial<PartitionOptions>;
+  readonly copy?: boolean;
+  readonly build?: string;
+  readonly hooks?: Hooks;
+}
+
+function start(world: World, { options, copy = false, build, hooks }: Start = {}): Handle {
+  const { states, ...ports } = world.cluster.partition(0, hooks).ports;
+  const clock = { now: () => world.now };
+  const all = { ...ports, clock, ...(copy ? { states } : {}) };
+  return runPartition(countingMachine(build), all, { ...OPTIONS, ...options });
+}
+
+const append = (world: World, ...adds: readonly Partial<Add>[]): Promise<number> =>
+  world.cluster.partition(0).writer.append(
+    'adds',
+    adds.map((add) => encodeAdd({ key: 'a', n: 1, at: world.now, ...add })),
+  );
+
+/** Resolves when all that was appended is committed. */
+async function caughtUp(world: World, handle: Handle): Promise<void> {
+  const { next } = await world.cluster.partition(0).ports.inputs.bounds('adds');
+  while ((handle.status().positions['adds'] ?? 0) < next || handle.status().phase !== 'live') {
+    await handle.view('a', () => undefined);
+  }
+  await handle.view('a', () => undefined);
+}
+
+const text = new TextDecoder();
+
+async function levels({ cluster }: World): Promise<Published[]> {
+  const { outputs } = cluster.partition(0);
+  const { records } = await outputs.read('levels', 0, { records: 1e6, bytes: 1e9 });
+  return records.map(({ value }: LogRecord) => JSON.parse(text.decode(value)) as Published);
+}
+
+async function journal({ cluster }: World): Promise<ReturnType<typeof decodeJournal>[]> {
+  const entries = await cluster.partition(0).ports.ledger.read(0, 1e6);
+  return entries.map(({ record }) => record);
+}
+
+const stateOf = (handle: Handle, key: string): Promise<number | undefined> =>
+  handle.view(key, (state) => state?.count);
+
+describe.each([false, true])('a partition (copy of the states: %s)', (copy) => {
+  it('publishes what follows from its records, once, and begins with genesis and owner', async () => {
+    const world = await newWorld();
+    const handle = start(world, { copy });
+    await append(world, { n: 9 }, { n: 2 }, { key: 'b', n: 30 });
+    await caughtUp(world, handle);
+    await handle.stop();
+    expect((await levels(world)).map(({ key, level }) => [key, level])).toEqual([
+      ['a', 1],
+      ['b', 3],
+    ]);
+    const records = await journal(world);
+    expect(records.map(({ step }) => step)).toEqual(records.map((_, i) => i));
+    expect(records.slice(0, 3).map(({ kind }) => kind)).toEqual(['genesis', 'owner', 'version']);
+  });
+
+  it('goes on after another owner where it was, without publishing anything twice', async () => {
+    const world = await newWorld();
+    const first = start(world, { copy });
+    await append(world, { n: 9 }, { n: 2 });
+    await caughtUp(world, first);
+    await first.stop();
+    const second = start(world, { copy });
+    await append(world, { n: 10 });
+    await caughtUp(world, second);
+    expect(await stateOf(second, 'a')).toBe(21);
+    await second.stop();
+    expect((await levels(world)).map(({ sequence, level }) => [sequence, level])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
+  it('is stopped by the next owner when it wakes too late', async () => {
+    const world = await newWorld();
+    const old = start(world, { copy });
+    await append(world, { n: 5 });
+    await caughtUp(world, old);
+    const next = start(world, { copy });
+    await next.view('a', () => undefined);
+    await append(world, { n: 5 });
+    await expect(old.done).rejects.toThrow(Fenced);
+    await caughtUp(world, next);
+    expect(await levels(world)).toHaveLength(1);
+    await next.stop();
+  });
+
+  it('recovers inside when it is not known whether a commit happened', async () => {
+    const world = await newWorld();
+    for (const happened of [true, false]) {
+      let armed = true;
+      const hooks: Hooks = {
+        call: async (call, perform) => {
+          const isTarget =
+            armed && call.method === 'commit' && JSON.stringify(call.args).includes('levels');
+          if (!isTarget) return perform();
+          armed = false;
+          if (happened) perform();
+          throw new Error('connection reset');
+        },
+        wait: (_call, { ready }) => new Promise((resolve) => setTimeout(resolve, ready() ? 0 : 2)),
+      };
+      const handle = start(world, { copy, hooks });
+      await append(world, { n: 10 });
+      await caughtUp(world, handle);
+      expect(armed).toBe(false);
+      expect(handle.status().counts['recoveries']).toBe(1);
+      await handle.stop();
+    }
+    expect((await levels(world)).map(({ sequence }) => sequence)).toEqual([1, 2]);
+  });
+
+  it('decides keys that are due in (due, key) order, once', async () => {
+    const world = await newWorld();
+    const handle = start(world, { copy });
+    await append(world, { key: 'c', sleep: 50 }, { key: 'b', sleep: 60 }, { key: 'd', sleep: 50 });
+    await caughtUp(world, handle);
+    world.now += 100;
+    await caughtUp(world, handle);
+    while ((await levels(world)).length < 3) await handle.view('a', () => undefined);
+    await handle.stop();
+    expect((await levels(world)).map(({ key, what }) => [key, what])).toEqual([
+      ['c', 'woke'],
+      ['d', 'woke'],
+      ['b', 'woke'],
+    ]);
+  });
+
+  it('decides all keys once more when another version comes into force', async () => {
+    const world = await newWorld();
+    const handle = start(world, { copy, options: { step: { ...OPTIONS.step, keys: 2 } } });
+    await append(world, ...'abcdefg'.split('').map((key) => ({ key, n: 12 })));
+    await caughtUp(world, handle);
+    await world.cluster.globals().append('sizes', [encodeSize(4)]);
+    while ((await levels(world)).length < 14) await handle.view('a', () => undefined);
+    while (handle.status().sweeping) await handle.view('a', () => undefined);
+    await handle.stop();
+    const after = (await levels(world)).slice(7);
+    expect(after.map(({ key, level, sequence }) => [key, level, sequence])).toEqual(
+      'abcdefg'.split('').map((key) => [key, 3, 2]),
+    );
+  });
+
+  it('refuses undecodable records with a dead letter and goes on', async () => {
+    const world = await newWorld();
+    const handle = start(world, { copy });
+    await world.cluster.partition(0).writer.append('adds', [Buffer.from('rubbish')]);
+    await append(world, { n: 10 });
+    await caughtUp(world, handle);
+    await handle.stop();
+    const letters = await world.cluster
+      .partition(0)
+      .outputs.read('dead-letters', 0, { records: 10, bytes: 1e6 });
+    expect(letters.records.map(({ value }) => JSON.parse(text.decode(value)) as object)).toEqual([
+      {
+        reason: 'expected JSON',
+        code: 'not-json',
+        source: { topic: 'adds', partition: 0, offset: 0 },
+        field: null,
+        payload: 'rubbish',
+      },
+    ]);
+    expect(await levels(world)).toHaveLength(1);
+  });
+
+  it('stops at a record that the machine cannot take, and passes it over by order', async () => {
+    const world = await newWorld();
+    const handle = start(world, { copy });
+    await append(world, { n: 9 }, { n: -1 }, { n: 1 });
+    await expect(handle.done).rejects.toThrow('adds/0@1');
+    const skips = [{ topic: 'adds', offset: 1, reason: 'a slip of the counter' }];
+    const again = start(world, { copy, options: { skips } });
+    await caughtUp(world, again);
+    expect(await stateOf(again, 'a')).toBe(10);
+    await again.stop();
+    const skip = (await journal(world)).find(({ kind }) => kind === 'skip');
+    expect(skip).toMatchObject({
+      note: 'a slip of the counter',
+      refused: [{ topic: 'adds', offset: 1, code: 'skipped' }],
+    });
+  });
+
+  it('keeps what was published by another build, and corrects it in a step of its own', async () => {
+    const world = await newWorld();
+    const first = start(world, { copy });
+    await append(world, { n: 25 });
+    await caughtUp(world, first);
+    await first.stop();
+    const second = start(world, { copy, build: 'counting-2' });
+    while (second.status().sweeping || second.status().phase !== 'live') {
+      await second.view('a', () => undefined);
+    }
+    await second.stop();
+    expect((await journal(world)).at(-1)).toMatchObject({ build: 'counting-2' });
+    expect((await journal(world)).some(({ kind }) => kind === 'sweep')).toBe(true);
+    expect(await levels(world)).toHaveLength(1);
+  });
+
+  it('forgets a key that was removed, and takes it for new when it comes back', async () => {
+    const world = await newWorld();
+    const first = start(world, { copy });
+    await append(world, { n: 12 }, { remove: true });
+    await caughtUp(world, first);
+    expect(await stateOf(first, 'a')).toBeUndefined();
+    await first.stop();
+    const second = start(world, { copy });
+    expect(await stateOf(second, 'a')).toBeUndefined();
+    await append(world, { n: 3 });
+    await caughtUp(world, second);
+    expect(await stateOf(second, 'a')).toBe(3);
+    await second.stop();
+  });
+
+  it('stops before the clock leaps', async () => {
+    const world = await newWorld();
+    const handle = start(world, { copy });
+    await append(world, { n: 1 });
+    await caughtUp(world, handle);
+    world.now += 25 * 3_600_000;
+    await append(world, { n: 1 });
+    await expect(handle.done).rejects.toThrow(/clock would move on by 1500 minutes/);
+  });
+});
+
+describe('a checkpoint', () => {
+  it('takes the oldest states with the steps, and recovery begins at its restart position', async () => {
+    const world = await newWorld();
+    const checkpoint = { intervalMs: 100, keys: 3, dirtyMax: 1000 };
+    const handle = start(world, { options: { checkpoint } });
+    for (let i = 0; i < 40; i += 1) {
+      await append(world, { key: `k${i % 10}` });
+      await caughtUp(world, handle);
+      world.now += 20;
+    }
+    await handle.stop();
+    const last = (await journal(world)).at(-1);
+    expect(last?.restart.step).toBeGreaterThan(20);
+    const second = start(world, { options: { checkpoint } });
+    for (let i = 0; i < 10; i += 1) expect(await stateOf(second, `k${i}`)).toBe(4);
+    expect(second.status().counts['replayed-steps']).toBeLessThan(25);
+    await second.stop();
+  });
+});
+
+describe('event time', () => {
+  it('moves with the records, takes ticks on the way, and not the clock of the machine', async () => {
+    const world = await newWorld();
+    world.now = 50;
+    const handle = start(world, { options: { time: 'event' } });
+    await append(
+      world,
+      { at: 1_010, sleep: 120 },
+      { key: 'b', at: 1_150 },
+      { key: 'b', at: 1_350 },
+    );
+    await caughtUp(world, handle);
+    await handle.stop();
+    expect(await levels(world)).toMatchObject([{ key: 'a', what: 'woke', at: 1_200 }]);
+    expect(handle.status().clock).toBe(1_350);
+  });
+});
