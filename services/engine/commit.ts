@@ -3,7 +3,7 @@ import { markDirty, oldestDirty, placeOf, prunePlaces, restartStep, takeSlice } 
 import { Fenced } from './errors';
 import { encodeJournal, sha256 } from './journal';
 import type { Blob, CheckpointSlice } from './ports';
-import { blobOf, drop, type Live } from './recovery';
+import { blobsOf, drop, type Live } from './recovery';
 import { contextOf, loadKeys, type Step } from './step';
 
 /** What a step is besides what it holds. */
@@ -41,8 +41,7 @@ export async function commitStep<State, Input, Output, Globals>(
   const journal = recordOf(live, step, closing, slice);
   const bytes = encodeJournal(journal);
   // as they are after this step: the next one changes them in place
-  const blobs =
-    ports.states === undefined ? [] : [...step.touched].map((key) => blobOf(executor, key));
+  const blobs = ports.states === undefined ? [] : blobsOf(executor, step.touched);
   const { outputs } = step;
   const position = await ports.ledger.commit(owner, { journal, bytes, outputs, checkpoint: slice });
   live.last = { position, record: journal, bytes };

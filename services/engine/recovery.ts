@@ -3,12 +3,12 @@ import type { Journal, Sweep } from '@tidemark/schemas/records';
 import { markDirty, prunePlaces, restartStep, type Positions } from './checkpoint';
 import { PartitionStopped } from './errors';
 import { encodeJournal, sha256 } from './journal';
-import { emptyKeys, evict, learn } from './keys';
+import { emptyKeys, evict, learn, type Entry } from './keys';
 import type { Machine } from './machine';
 import type { PartitionOptions } from './options';
 import type { Blob, JournalEntry, OwnerToken, Ports } from './ports';
 import { replayStep } from './replay';
-import type { Executor } from './step';
+import { contextOf, type Executor } from './step';
 
 /** A partition that is up to its journal, in memory. */
 export interface Live<State, Input, Output, Globals> {
@@ -275,7 +275,7 @@ async function settle<State, Input, Output, Globals>(
   changed: ReadonlySet<string>,
 ): Promise<void> {
   const { executor, ports, owner, last } = live;
-  const blobs = [...changed].map((key) => blobOf(executor, key));
+  const blobs = blobsOf(executor, changed);
   const previous = live.copied < 0 ? undefined : live.copied;
   const outcome = await ports.states?.put({ owner, previous, step: last.record.step, blobs });
   if (outcome !== 'applied' && outcome !== 'already') {
@@ -284,21 +284,27 @@ async function settle<State, Input, Output, Globals>(
   live.copied = last.record.step;
 }
 
-/** The state of a key in memory as it goes to stores. */
+/** A state in memory as it goes to stores. */
 export function blobOf<State, Input, Output, Globals>(
   executor: Executor<State, Input, Output, Globals>,
-  key: string,
+  { key, state, step }: Entry<State>,
 ): Blob {
-  const { keys, machine, globals, version, clock } = executor;
-  const entry = keys.cached.get(key);
-  if (entry === undefined) throw new Error('a state that is yet to be written left the memory');
+  const { keys, machine } = executor;
   const dueAt = keys.due.dueOf.get(key) ?? Number.POSITIVE_INFINITY;
-  const bytes =
-    entry.state === undefined
-      ? undefined
-      : machine.encodeState(entry.state, { globals, version, asOf: clock });
-  return { key, step: entry.step, dueAt, bytes };
+  const bytes = state === undefined ? undefined : machine.encodeState(state, contextOf(executor));
+  return { key, step, dueAt, bytes };
 }
+
+/** The states of keys in memory as they go to stores. */
+export const blobsOf = <State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  keys: Iterable<string>,
+): Blob[] =>
+  [...keys].map((key) => {
+    const entry = executor.keys.cached.get(key);
+    if (entry === undefined) throw new Error('a state that is yet to be written left the memory');
+    return blobOf(executor, entry);
+  });
 
 /** Keeps the memory within its bounds: only what can be had again leaves it. */
 export function drop<State, Input, Output, Globals>({

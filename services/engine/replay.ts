@@ -68,6 +68,7 @@ export async function replayStep<State, Input, Output, Globals>(
   }
   executor.clock = Math.max(executor.clock, record.clock);
   if (record.sweep === undefined) forgetOrder(executor.keys);
+  await passOver(executor, step, record);
   compare(executor, step, record, findings);
   return step;
 }
@@ -173,6 +174,25 @@ async function replaySweep<State, Input, Output, Globals>(
     const some = keys.slice(i, i + KEYS_AT_ONCE);
     await loadKeys(executor, some);
     for (const key of some) decideKey(executor, step, key, { kind: 'sweep', cause });
+  }
+}
+
+/**
+ * A key whose state is ahead of a tick is no longer due at it, so the tick does not meet it: it was
+ * passed over all the same.
+ */
+async function passOver<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  step: Step,
+  { outputs }: Journal,
+): Promise<void> {
+  const unmet = outputs.flatMap(({ key }) =>
+    step.touched.has(key) || step.skipped.has(key) ? [] : [key],
+  );
+  if (unmet.length === 0) return;
+  await loadKeys(executor, unmet);
+  for (const key of unmet) {
+    if ((executor.keys.cached.get(key)?.step ?? -1) >= step.number) step.skipped.add(key);
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type Sizes,
 } from './counting.fixture';
 import { Fenced } from './errors';
-import { decodeJournal } from './journal';
+import type { decodeJournal } from './journal';
 import { DEFAULTS, type PartitionOptions } from './options';
 import type { LogRecord } from './ports';
 import { runPartition, type PartitionHandle } from './runner';

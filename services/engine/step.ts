@@ -91,9 +91,8 @@ export async function prepare<State, Input, Output, Globals>(
   const { machine, globals } = executor;
   const taken = records.map((record): Taken<Input> => {
     const code = refused?.get(record.offset);
-    if (code !== undefined)
-      return { record, verdict: { ok: false, code, field: null, reason: code } };
     const decoded = machine.decode(topic, record.value, globals);
+    if (code !== undefined) return { record, verdict: refusedBefore(code, decoded) };
     if (decoded.ok) {
       const verdict = {
         ok: true,
@@ -112,6 +111,13 @@ export async function prepare<State, Input, Output, Globals>(
   await loadKeys(executor, wanted);
   return taken;
 }
+
+/** The verdict is the journal's; its words are this build's, where it says the same. */
+const refusedBefore = (
+  code: string,
+  now: Decoded<unknown>,
+): Extract<Decoded<never>, { readonly ok: false }> =>
+  !now.ok && now.code === code ? now : { ok: false, code, field: null, reason: code };
 
 /** @throws StateLost */
 export function loadKeys<State, Input, Output, Globals>(
@@ -196,10 +202,8 @@ export function takeGlobals<State, Input, Output, Globals>(
 ): void {
   for (const record of records) {
     const code = refused?.get(record.offset);
-    const taken =
-      code === undefined
-        ? takeGlobal(executor, topic, record)
-        : ({ ok: false, code, field: null, reason: code } as const);
+    const now = takeGlobal(executor, topic, record);
+    const taken = code === undefined ? now : refusedBefore(code, now);
     if (taken.ok) {
       executor.globals = taken.value;
       continue;

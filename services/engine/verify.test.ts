@@ -1,0 +1,133 @@
+import { replayAsOf } from './as-of';
+import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
+import { countingMachine, encodeAdd, encodeSize } from './counting.fixture';
+import { DEFAULTS } from './options';
+import type { TopicLog } from './ports';
+import { runPartition } from './runner';
+import { verify, type Evidence, type Verification } from './verify';
+
+const machine = countingMachine();
+
+/** A partition with a past of some hundred steps: records, ticks, a sweep, another owner, a refusal. */
+async function past(): Promise<MemoryCluster> {
+  const cluster = memoryCluster({ partitions: 1, inputTopics: ['adds'], globalTopics: ['sizes'] });
+  const { ports, writer } = cluster.partition(0);
+  await cluster.globals().append('sizes', [encodeSize(7), encodeSize(5, 2_000)]);
+  let now = 1_000;
+  const options = {
+    ...DEFAULTS,
+    ...{ application: 'counting', partition: 0, partitions: 1, owner: 'test', idleMs: 2 },
+    ...{ inputTopics: ['adds'], globalTopics: ['sizes'] },
+    step: { ...DEFAULTS.step, ageMs: 0, records: 3 },
+  };
+  for (let round = 0; round < 2; round += 1) {
+    const { states: _none, ...stores } = ports;
+    const handle = runPartition(machine, { ...stores, clock: { now: () => now } }, options);
+    for (let i = 0; i < 30; i += 1) {
+      const adds = [0, 1, 2, 3].map((n) =>
+        encodeAdd({ key: `k${(i + n) % 11}`, n: n + 1, at: now, sleep: 37 }),
+      );
+      await writer.append('adds', i === 11 ? [...adds, Buffer.from('no json')] : adds);
+      now += 40;
+      await handle.view('k0', () => undefined);
+    }
+    const { next } = await ports.inputs.bounds('adds');
+    while ((handle.status().positions['adds'] ?? 0) < next || handle.status().sweeping) {
+      await handle.view('k0', () => undefined);
+    }
+    await handle.stop();
+  }
+  return cluster;
+}
+
+const evidenceOf = (cluster: MemoryCluster): Evidence => {
+  const { ports, outputs } = cluster.partition(0);
+  return { inputs: ports.inputs, ledger: ports.ledger, outputs };
+};
+
+const verified = (evidence: Evidence): Promise<Verification> =>
+  verify(machine, evidence, {
+    partition: 0,
+    cacheKeys: 5,
+    progress: () => undefined,
+    faultsMax: 100,
+  });
+
+/** The same log with one byte of one record turned. */
+const turned = (log: TopicLog, topic: string, offset: number, byte: number): TopicLog => ({
+  ...log,
+  read: async (of, from, limit) => {
+    const slice = await log.read(of, from, limit);
+    if (of !== topic) return slice;
+    const records = slice.records.map((record) => {
+      if (record.offset !== offset) return record;
+      const value = Buffer.from(record.value);
+      value[byte] = (value[byte] ?? 0) ^ 1;
+      return { offset, value };
+    });
+    return { ...slice, records };
+  },
+});
+
+describe('verify', () => {
+  it('finds a past whole that nobody has touched', async () => {
+    const found = await verified(evidenceOf(await past()));
+    expect(found.faults).toEqual([]);
+    expect(found.records).toBe(30 * 4 * 2 + 2 + 2);
+    expect(found.steps).toBeGreaterThan(100);
+    expect(found.outputs).toBeGreaterThan(100);
+  });
+
+  it('names the records of which one was altered', async () => {
+    const evidence = evidenceOf(await past());
+    const inputs = turned(evidence.inputs, 'adds', 50, 10);
+    const { faults } = await verified({ ...evidence, inputs });
+    expect(faults).toHaveLength(1);
+    const [, from, to] =
+      /^input altered: adds from (\d+) to (\d+), taken/.exec(faults[0] ?? '') ?? [];
+    expect(Number(from)).toBeLessThanOrEqual(50);
+    expect(Number(to)).toBeGreaterThanOrEqual(50);
+  });
+
+  it('names the output that was altered', async () => {
+    const evidence = evidenceOf(await past());
+    const outputs = turned(evidence.outputs, 'levels', 20, 30);
+    const { faults } = await verified({ ...evidence, outputs });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain('levels@20 is not what follows from the records');
+  });
+
+  it('names the step whose journal record was altered', async () => {
+    const evidence = evidenceOf(await past());
+    const ledger: Evidence['ledger'] = {
+      read: async (from, limit) =>
+        (await evidence.ledger.read(from, limit)).map((entry) => {
+          if (entry.record.step !== 12) return entry;
+          const bytes = Buffer.from(entry.bytes);
+          bytes[40] = (bytes[40] ?? 0) ^ 1;
+          return { ...entry, bytes };
+        }),
+    };
+    const { faults } = await verified({ ...evidence, ledger });
+    expect(faults).toEqual(['the journal was altered: step 13 follows another step 12']);
+  });
+});
+
+describe('a replay as of a time', () => {
+  it('tells what was known then, and what had been published, and nothing of later', async () => {
+    const cluster = await past();
+    const evidence = evidenceOf(cluster);
+    const wanted = { partition: 0, key: 'k3', asOf: 1_700 };
+    const found = await replayAsOf(machine, evidence, wanted);
+    expect(found.isReached).toBe(true);
+    expect(found.trail.length).toBeGreaterThan(3);
+    expect(Math.max(...found.trail.map(({ asOf }) => asOf))).toBeLessThanOrEqual(1_700);
+    const counted = found.trail.reduce((sum, { input }) => sum + (input?.n ?? 0), 0);
+    expect(found.state?.count).toBe(counted);
+    const published = found.trail.flatMap(({ outputs }) => outputs);
+    expect(published.map(({ sequence }) => sequence)).toEqual(published.map((_, i) => i + 1));
+    const later = await replayAsOf(machine, evidence, { ...wanted, asOf: 10_000 });
+    expect(later.isReached).toBe(false);
+    expect(later.trail.length).toBeGreaterThan(found.trail.length);
+  });
+});

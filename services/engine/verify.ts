@@ -1,0 +1,167 @@
+import { FIRST_INSTANT } from '@tidemark/schemas/iso-time';
+import type { Journal } from '@tidemark/schemas/records';
+import { Altered } from './errors';
+import { emptyKeys, evict } from './keys';
+import type { Machine } from './machine';
+import type { Blob, JournalEntry, LogRecord, OutputRecord, Ports, TopicLog } from './ports';
+import { blobOf } from './recovery';
+import { replayStep } from './replay';
+import type { Executor, Step } from './step';
+
+/** What a verification reads: nothing of it is changed. */
+export interface Evidence {
+  readonly inputs: TopicLog;
+  readonly ledger: Pick<Ports['ledger'], 'read'>;
+  /** What was published, by topic. */
+  readonly outputs: TopicLog;
+}
+
+export interface Verification {
+  readonly steps: number;
+  readonly records: number;
+  readonly outputs: number;
+  /** Outputs of steps of another build that this one brings in another form; their digests are compared. */
+  readonly otherBuild: number;
+  /** Clock of the first and last step, UTC milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly faults: readonly string[];
+}
+
+export interface VerifyOptions {
+  readonly partition: number;
+  /** States kept decoded in memory. */
+  readonly cacheKeys: number;
+  readonly progress: (records: number) => void;
+  /** After so many faults it ends. */
+  readonly faultsMax: number;
+}
+
+const JOURNAL_AT_ONCE = 100;
+
+/**
+ * Runs the whole journal of a partition again, from its first record, and compares every step with what
+ * was recorded and published. An altered record of input or journal ends it; it is named.
+ */
+export async function verify<State, Input, Output, Globals>(
+  machine: Machine<State, Input, Output, Globals>,
+  evidence: Evidence,
+  options: VerifyOptions,
+): Promise<Verification> {
+  const found = { steps: 0, records: 0, outputs: 0, otherBuild: 0, from: 0, to: 0 };
+  const faults: string[] = [];
+  const executor = freshExecutor(machine, options.partition);
+  const published = publishedReader(evidence.outputs);
+  let before: JournalEntry | undefined;
+  try {
+    for await (const entry of wholeJournal(evidence.ledger)) {
+      const differs = (record: Journal, key: string, what: string): void => {
+        faults.push(`step ${record.step}, key ${key === '' ? '-' : key}: ${what}`);
+      };
+      const { record } = entry;
+      const step = await replayStep(executor, evidence.inputs, before, entry, { differs });
+      await compareOutputs(published, record, step, machine.build, found, faults);
+      found.steps += 1;
+      found.outputs += record.outputs.length;
+      for (const { count } of record.slices) found.records += count;
+      if (found.steps === 2) found.from = record.clock;
+      found.to = record.clock;
+      options.progress(found.records);
+      spill(executor, options.cacheKeys);
+      before = entry;
+      if (faults.length >= options.faultsMax) break;
+    }
+  } catch (error) {
+    if (!(error instanceof Altered)) throw error;
+    faults.push(error.message);
+  }
+  return { ...found, faults };
+}
+
+/** An executor of its own for a replay from the first record; states out of memory are kept encoded. */
+export function freshExecutor<State, Input, Output, Globals>(
+  machine: Machine<State, Input, Output, Globals>,
+  partition: number,
+): Executor<State, Input, Output, Globals> & { readonly spilled: Map<string, Blob> } {
+  const spilled = new Map<string, Blob>();
+  return {
+    machine,
+    partition,
+    keys: emptyKeys(),
+    spilled,
+    get: (keys) => Promise.resolve(keys.map((key) => spilled.get(key))),
+    count: () => undefined,
+    globals: machine.initialGlobals,
+    version: '',
+    clock: FIRST_INSTANT,
+  };
+}
+
+function spill<State, Input, Output, Globals>(
+  executor: ReturnType<typeof freshExecutor<State, Input, Output, Globals>>,
+  cacheKeys: number,
+): void {
+  const { keys, spilled } = executor;
+  if (keys.cached.size <= cacheKeys) return;
+  // evicted in bulk: the scan for the least used costs as much for one as for many
+  evict(keys, cacheKeys * 0.9, (entry) => {
+    spilled.set(entry.key, blobOf(executor, entry));
+    return true;
+  });
+}
+
+export async function* wholeJournal(ledger: Evidence['ledger']): AsyncGenerator<JournalEntry> {
+  for (let at = 0; ;) {
+    const entries = await ledger.read(at, JOURNAL_AT_ONCE);
+    for (const entry of entries) {
+      yield entry;
+      at = entry.position + 1;
+    }
+    if (entries.length === 0) return;
+  }
+}
+
+type PublishedReader = (topic: string, count: number) => Promise<readonly LogRecord[]>;
+
+/** Reads each output topic from its beginning on, as many records as are asked for. */
+function publishedReader(outputs: TopicLog): PublishedReader {
+  const buffers = new Map<string, { records: LogRecord[]; next: number }>();
+  return async (topic, count) => {
+    const buffer = buffers.get(topic) ?? { records: [], next: (await outputs.bounds(topic)).first };
+    buffers.set(topic, buffer);
+    while (buffer.records.length < count) {
+      const read = await outputs.read(topic, buffer.next, { records: 1000, bytes: 4 << 20 });
+      if (read.next === buffer.next) break;
+      buffer.records.push(...read.records);
+      buffer.next = read.next;
+    }
+    return buffer.records.splice(0, count);
+  };
+}
+
+async function compareOutputs(
+  published: PublishedReader,
+  record: Journal,
+  step: Step,
+  build: string,
+  found: { otherBuild: number },
+  faults: string[],
+): Promise<void> {
+  for (const topic of new Set(record.outputs.map((output) => output.topic))) {
+    const entries = record.outputs.filter((output) => output.topic === topic);
+    const now = step.outputs.filter((output) => output.topic === topic);
+    const then = await published(topic, entries.length);
+    entries.forEach((entry, i) => {
+      const value = then[i];
+      const where = `step ${record.step}, ${entry.kind}${entry.sequence === null ? '' : ` ${entry.sequence}`} of key ${entry.key === '' ? '-' : entry.key}`;
+      if (value === undefined) faults.push(`${where}: the journal names it, ${topic} lacks it`);
+      else if (same(value, now[i])) return;
+      else if (record.build === build) {
+        faults.push(`${where}: ${topic}@${value.offset} is not what follows from the records`);
+      } else found.otherBuild += 1;
+    });
+  }
+}
+
+const same = (was: LogRecord, is: OutputRecord | undefined): boolean =>
+  is !== undefined && Buffer.compare(was.value, is.value) === 0;
