@@ -1,15 +1,15 @@
+import { explanationText } from '@tidemark/rating/explanation';
 import type { Methodology } from '@tidemark/rating/methodology/methodology';
 import type { Rating } from '@tidemark/schemas/records';
-import { parseInstant } from '@tidemark/schemas/iso-time';
 import { EXIT, say, UsageFault } from '../exit';
 import { checkApart } from '../files-apart';
 import { acceptLine, newJob, passTime, ratingsInOrder, type Job } from '../job';
+import { instantOf } from '../instant';
 import { lineBatches, openInput } from '../lines';
 import type { AddCommand } from '../main';
 import { openMethodology } from '../methodology-file';
 import { openOutput } from '../output';
 import { progress } from '../progress';
-import { explanationText } from '../explanation';
 import { refusals } from '../refusals';
 
 interface RateOptions {
@@ -53,7 +53,7 @@ export const addRate: AddCommand = (program, finish) => {
 
 async function rate(options: RateOptions): Promise<number> {
   const methodology = openMethodology(options.methodology);
-  const asOf = options.asOf === undefined ? undefined : instantOf(options.asOf);
+  const asOf = options.asOf === undefined ? undefined : instantOf(options.asOf, '--as-of');
   const job = newJob(methodology);
   checkApart(options.events, { '--dead-letters': options.deadLetters });
   const input = openInput(options.events);
@@ -109,15 +109,3 @@ async function print(job: Job, methodology: Methodology, options: RateOptions): 
 }
 
 const nameOf = ({ institution, customer }: Rating): string => `${institution}:${customer}`;
-
-function instantOf(text: string): number {
-  // Fewer digits are a year, a date or seconds, not milliseconds since 1970.
-  const instant = /^\d{12,15}$/.test(text) ? Number(text) : parseInstant(text);
-  if (instant === undefined) {
-    throw new UsageFault(
-      `--as-of: '${text}' is no instant; write e.g. 2026-03-04T12:00:00+08:00 (with an offset),` +
-        ' or UTC milliseconds',
-    );
-  }
-  return instant;
-}

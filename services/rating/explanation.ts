@@ -1,4 +1,4 @@
-import type { MethodologyDocument } from '@tidemark/rating/methodology/document';
+import type { MethodologyDocument } from './methodology/document';
 import type { Rating, RatingItem } from '@tidemark/schemas/records';
 
 const VALUE_WIDTH = 48;
