@@ -81,6 +81,6 @@ export async function readWhole(files: FileLayer, path: string): Promise<Buffer 
 
 /** The code of a system error (ENOENT, ENOSPC ...); undefined where it has none. */
 export const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string'
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
     : undefined;

@@ -108,12 +108,7 @@ async function laterWrite(
   size: number,
 ): Promise<{ readonly damage: Damage; readonly place: Place } | undefined> {
   const rest = await file.read(position, size - position);
-  const proof = nextFrame(
-    rest,
-    0,
-    mark,
-    (frame) => frame.group > position && frame.base > base,
-  );
+  const proof = nextFrame(rest, 0, mark, (frame) => frame.group > position && frame.base > base);
   if (proof === undefined) return undefined;
   const { frame, at } = nextFrame(rest, 0, mark, (found) => found.base > base) ?? proof;
   return {

@@ -1,0 +1,146 @@
+import { link, open, readFile, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { codeOf } from './file-layer';
+
+/** The data directory cannot be opened; the message says what to do. Nothing was changed. */
+export class StoreRefused extends Error {
+  override readonly name = 'StoreRefused';
+}
+
+/** Who has a data directory open. */
+interface Holder {
+  readonly pid: number;
+  /** When the process began, in the clock of its system; empty where that is not known. */
+  readonly began: string;
+  readonly host: string;
+  /** Of the running system: another after each start of the machine; empty where not known. */
+  readonly boot: string;
+}
+
+/** Directories that this process has open: its own lock tells it nothing. */
+const held = new Set<string>();
+
+/**
+ * Makes this process the only one that has the directory open.
+ * @returns gives the directory back
+ * @throws StoreRefused with the pid of the process that has it
+ */
+export async function lockDirectory(
+  directory: string,
+  report: (message: string) => void,
+): Promise<() => Promise<void>> {
+  if (held.has(directory)) {
+    throw new StoreRefused(`${directory} is open in this process already (pid ${process.pid})`);
+  }
+  held.add(directory);
+  const path = `${directory}/lock`;
+  try {
+    const me = await self();
+    await take(path, me, report);
+    return async () => {
+      held.delete(directory);
+      if (sameHolder(await holderOf(path), me)) await unlink(path);
+    };
+  } catch (error) {
+    held.delete(directory);
+    throw error;
+  }
+}
+
+async function take(path: string, me: Holder, report: (message: string) => void): Promise<void> {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    if (await place(path, me)) return;
+    const holder = await holderOf(path);
+    if (holder !== undefined && (await isAlive(holder, me))) {
+      throw new StoreRefused(
+        `${path} says that process ${holder.pid} on ${holder.host} has the data open. Stop it; if it does not run, remove that file`,
+      );
+    }
+    report(`${path} was left behind by process ${holder?.pid ?? 'unknown'}, which is gone`);
+    await unlink(path).catch(ignoreMissing);
+  }
+  throw new StoreRefused(`${path} is being taken by others again and again`);
+}
+
+/** Puts the file there with its content, or not at all. */
+async function place(path: string, me: Holder): Promise<boolean> {
+  const made = `${path}.${process.pid}`;
+  const file = await open(made, 'w');
+  try {
+    await file.writeFile(JSON.stringify(me));
+  } finally {
+    await file.close();
+  }
+  try {
+    await link(made, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await unlink(made);
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (codeOf(error) !== 'ENOENT') throw error;
+}
+
+/** Undefined: nobody, or what a power cut has left of the file. */
+async function holderOf(path: string): Promise<Holder | undefined> {
+  try {
+    const holder: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return isHolder(holder) ? holder : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+const isHolder = (value: unknown): value is Holder =>
+  typeof value === 'object' &&
+  value !== null &&
+  'pid' in value &&
+  typeof value.pid === 'number' &&
+  'began' in value &&
+  typeof value.began === 'string' &&
+  'host' in value &&
+  typeof value.host === 'string' &&
+  'boot' in value &&
+  typeof value.boot === 'string';
+
+const sameHolder = (a: Holder | undefined, b: Holder): boolean =>
+  a !== undefined && a.pid === b.pid && a.began === b.began && a.host === b.host;
+
+/**
+ * A number that is in use again is told by when its process began. From another container of the same
+ * machine a pid says nothing: there the lock of the checkpoint database decides. Of another machine
+ * nothing is known, so it is believed to run.
+ */
+async function isAlive(holder: Holder, me: Holder): Promise<boolean> {
+  if (holder.host !== me.host) return holder.boot === '' || holder.boot !== me.boot;
+  if (holder.boot !== me.boot) return false;
+  if (holder.pid === process.pid) return false;
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+  return holder.began === (await beganAt(holder.pid));
+}
+
+async function self(): Promise<Holder> {
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  return {
+    pid: process.pid,
+    began: await beganAt(process.pid),
+    host: hostname(),
+    boot: boot.trim(),
+  };
+}
+
+/** Field 22 of /proc/PID/stat; the name in field 2 may hold spaces and brackets. */
+async function beganAt(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}

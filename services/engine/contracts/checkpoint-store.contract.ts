@@ -1,0 +1,111 @@
+import type { Blob, CheckpointSlice } from '../ports';
+import {
+  allDue,
+  blob,
+  commitOf,
+  eachWith,
+  textOf,
+  tombstone,
+  type Subject,
+} from './subject.contract';
+
+/** What every durable copy of the states does. */
+export function checkpointStoreContract(name: string, make: () => Promise<Subject>): void {
+  describe(`${name}: the checkpoint store`, () => {
+    const subject = eachWith(make);
+
+    /** Commits one step for each slice. */
+    async function write(...slices: CheckpointSlice[]): Promise<void> {
+      const { ledger } = subject();
+      const owner = await ledger.fence();
+      const begin = ((await ledger.last())?.record.step ?? -1) + 1;
+      for (const [i, slice] of slices.entries()) {
+        await ledger.commit(owner, commitOf(begin + i, [], slice));
+      }
+    }
+
+    const slice = (
+      step: number,
+      blobs: readonly Blob[],
+      forgotten: readonly string[] = [],
+    ): CheckpointSlice => ({ blobs, forgotten, restart: { step, position: step } });
+
+    it('has no restart position, no keys and no states at first', async () => {
+      const { checkpoints } = subject();
+      expect(await checkpoints.restart()).toBeUndefined();
+      expect(await allDue(checkpoints.due())).toEqual([]);
+      expect(await checkpoints.get(['a'])).toEqual([undefined]);
+    });
+
+    it('gives the newest state of each key asked for, in the order of the keys', async () => {
+      const { checkpoints } = subject();
+      await write(
+        slice(0, [blob('a', 0, 'a0', 5), blob('b', 0, 'b0')]),
+        slice(1, [blob('a', 1, 'a1', 9)]),
+      );
+      const [b, none, a] = await checkpoints.get(['b', 'none', 'a']);
+      expect([textOf(b?.bytes), b?.step, b?.dueAt]).toEqual(['b0', 0, Infinity]);
+      expect(none).toBeUndefined();
+      expect([a?.key, textOf(a?.bytes), a?.step, a?.dueAt]).toEqual(['a', 'a1', 1, 9]);
+    });
+
+    it('has the restart position of the last slice, also when that holds no state', async () => {
+      const { checkpoints } = subject();
+      await write(slice(0, [blob('a', 0, 'a0')]), slice(1, []));
+      expect(await checkpoints.restart()).toEqual({ step: 1, position: 1 });
+    });
+
+    it('lists every key with its step and when it is due', async () => {
+      const { checkpoints } = subject();
+      const keys = Array.from({ length: 250 }, (_, i) => `k${String(i).padStart(3, '0')}`);
+      await write(
+        slice(
+          0,
+          keys.map((key, i) => blob(key, 0, key, i)),
+        ),
+      );
+      expect(await allDue(checkpoints.due())).toEqual(
+        keys.map((key, dueAt) => ({ key, step: 0, dueAt, removed: false })),
+      );
+    });
+
+    it('keeps a tombstone until it is forgotten', async () => {
+      const { checkpoints } = subject();
+      await write(
+        slice(0, [blob('a', 0, 'a0'), blob('b', 0, 'b0')]),
+        slice(1, [tombstone('a', 1)]),
+      );
+      expect(await checkpoints.get(['a'])).toEqual([tombstone('a', 1)]);
+      expect((await allDue(checkpoints.due()))[0]).toMatchObject({ step: 1, removed: true });
+      await write(slice(2, [], ['a']));
+      expect(await checkpoints.get(['a'])).toEqual([undefined]);
+      expect((await allDue(checkpoints.due())).map(({ key }) => key)).toEqual(['b']);
+    });
+
+    it('takes keys of any characters, and states of no bytes', async () => {
+      const { checkpoints } = subject();
+      const keys = ['银行:客户', 'a b', 's:', 'd;', '😀'];
+      await write(
+        slice(
+          0,
+          keys.map((key) => blob(key, 0, '')),
+        ),
+      );
+      const found = await checkpoints.get(keys);
+      expect(found.map((one) => [one?.key, one?.bytes?.byteLength])).toEqual(
+        keys.map((key) => [key, 0]),
+      );
+      expect(new Set((await allDue(checkpoints.due())).map(({ key }) => key))).toEqual(
+        new Set(keys),
+      );
+    });
+
+    it('is not changed by what the owner does with its bytes later', async () => {
+      const { checkpoints } = subject();
+      const bytes = Buffer.from('before');
+      await write(slice(0, [{ key: 'a', step: 0, dueAt: 1, bytes }]));
+      bytes.fill(0);
+      expect(textOf((await checkpoints.get(['a']))[0]?.bytes)).toBe('before');
+    });
+  });
+}

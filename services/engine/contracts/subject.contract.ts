@@ -1,0 +1,116 @@
+import type { Journal } from '@tidemark/schemas/records';
+import { encodeJournal } from '../journal';
+import type {
+  Blob,
+  CheckpointSlice,
+  CheckpointStore,
+  Commit,
+  DueEntry,
+  Ledger,
+  OutputRecord,
+  StateStore,
+  TopicLog,
+  TopicWriter,
+} from '../ports';
+
+/** One partition of an adapter with nothing in it, as the contract suites try it. */
+export interface Subject {
+  readonly inputs: TopicLog;
+  readonly writer: TopicWriter;
+  readonly outputs: TopicLog;
+  readonly ledger: Ledger;
+  readonly checkpoints: CheckpointStore;
+  /** Absent where the adapter has none. */
+  readonly states?: StateStore;
+  /** What another process finds that opens the same; this one is not used any more. */
+  readonly reopen: () => Promise<Subject>;
+  readonly close: () => Promise<void>;
+  /** Leaves offsets without records, where the adapter's logs can have such. */
+  readonly leaveGap?: (topic: string, offsets: number) => void;
+}
+
+/** The topics that every subject has. */
+export const TOPIC = 'numbers';
+export const OTHER_TOPIC = 'letters';
+export const OUTPUT_TOPIC = 'sums';
+
+export const bytesOf = (text: string): Uint8Array => Buffer.from(text);
+export const textOf = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes === undefined ? undefined : Buffer.from(bytes).toString();
+
+/** Texts `prefix0`, `prefix1` ... as values. */
+export const values = (count: number, prefix = 'v'): Uint8Array[] =>
+  Array.from({ length: count }, (_, i) => bytesOf(`${prefix}${i}`));
+
+export function journal(step: number): Journal {
+  return {
+    application: 'contract',
+    generation: 1,
+    partition: 0,
+    partitions: 1,
+    step,
+    kind: step === 0 ? 'genesis' : 'records',
+    time: 'wall',
+    clock: 1000 + step,
+    slices: [],
+    positions: {},
+    refused: [],
+    outputs: [],
+    restart: { step: 0, position: 0 },
+    build: 'test',
+    version: '',
+    previousHash: null,
+  };
+}
+
+export function commitOf(
+  step: number,
+  outputs: readonly OutputRecord[] = [],
+  checkpoint?: CheckpointSlice,
+): Commit {
+  const record = journal(step);
+  return { journal: record, bytes: encodeJournal(record), outputs, checkpoint };
+}
+
+export const output = (value: string, topic = OUTPUT_TOPIC): OutputRecord => ({
+  topic,
+  key: `key of ${value}`,
+  value: bytesOf(value),
+});
+
+export const blob = (key: string, step: number, text: string, dueAt = Infinity): Blob => ({
+  key,
+  step,
+  dueAt,
+  bytes: bytesOf(text),
+});
+
+export const tombstone = (key: string, step: number): Blob => ({
+  key,
+  step,
+  dueAt: Infinity,
+  bytes: undefined,
+});
+
+/** All pages of a due index, by key. */
+export async function allDue(pages: AsyncIterable<readonly DueEntry[]>): Promise<DueEntry[]> {
+  const entries: DueEntry[] = [];
+  for await (const page of pages) entries.push(...page);
+  return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** Makes a subject before each test and closes it after it. */
+export function eachWith(make: () => Promise<Subject>): () => Subject {
+  let subject: Subject | undefined;
+  beforeEach(async () => {
+    subject = await make();
+  });
+  afterEach(async () => {
+    await subject?.close();
+    subject = undefined;
+  });
+  return () => {
+    if (subject === undefined) throw new Error('no test is running');
+    return subject;
+  };
+}
