@@ -9,7 +9,10 @@ export interface BlobData {
 
 export const emptyBlobs = (): BlobData => ({ blobs: new Map(), due: new Map() });
 
-export const copyBlob = (blob: Blob): Blob => ({ ...blob, bytes: blob.bytes?.slice() });
+export const copyBlob = (blob: Blob): Blob => ({
+  ...blob,
+  bytes: blob.bytes && new Uint8Array(blob.bytes),
+});
 
 export function keepBlob({ blobs, due }: BlobData, blob: Blob): void {
   const { key, step, dueAt } = blob;

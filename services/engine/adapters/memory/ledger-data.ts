@@ -38,11 +38,11 @@ export const emptyLedger = (stride: number): LedgerData => ({
 export function commitTo(data: LedgerData, owner: OwnerToken, commit: Commit): number {
   if (owner !== data.token) throw new Fenced('another owner has taken the partition over');
   const { position } = data;
-  data.journal.push({ offset: position, bytes: commit.bytes.slice() });
+  data.journal.push({ offset: position, bytes: new Uint8Array(commit.bytes) });
   data.position += data.stride;
   for (const output of commit.outputs) {
     appendTo(outputTopic(data, output.topic), [output.value]);
-    data.published.push({ ...output, value: output.value.slice() });
+    data.published.push({ ...output, value: new Uint8Array(output.value) });
   }
   if (commit.checkpoint !== undefined) {
     for (const blob of commit.checkpoint.blobs) keepBlob(data.checkpoint, blob);
@@ -76,5 +76,9 @@ export function entriesFrom(data: LedgerData, from: number, limit: number): Jour
 }
 
 function entryOf({ offset, bytes }: LedgerData['journal'][number]): JournalEntry {
-  return { position: offset, record: decode('journal', Buffer.from(bytes)), bytes: bytes.slice() };
+  return {
+    position: offset,
+    record: decode('journal', Buffer.from(bytes)),
+    bytes: new Uint8Array(bytes),
+  };
 }

@@ -14,7 +14,8 @@ export const emptyTopic = (topic: string): TopicData => ({ topic, first: 0, next
 /** The bytes are copied: what the caller does with its own later changes nothing here. */
 export function appendTo(data: TopicData, values: readonly Uint8Array[]): number {
   const first = data.next;
-  for (const value of values) data.records.push({ offset: data.next++, value: value.slice() });
+  for (const value of values)
+    data.records.push({ offset: data.next++, value: new Uint8Array(value) });
   return first;
 }
 
@@ -34,7 +35,7 @@ export function readFrom(data: TopicData, from: number, limit: ReadLimit): LogSl
     const record = records[i];
     if (record === undefined || (taken.length > 0 && bytes >= limit.bytes)) break;
     bytes += record.value.byteLength;
-    taken.push({ offset: record.offset, value: record.value.slice() });
+    taken.push({ offset: record.offset, value: new Uint8Array(record.value) });
   }
   return { records: taken, next: records[begin + taken.length]?.offset ?? next };
 }
