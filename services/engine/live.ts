@@ -89,7 +89,6 @@ async function versionStep<State, Input, Output, Globals>(
     addSlice(step, topic, from, next, records, executor.clock);
     positions.set(topic, next);
   }
-  // by the wall clock in event time too: a version is published for those who rate now
   const version = versionNow(live);
   if (step.slices.length === 0 && version === executor.version) return false;
   if (version !== executor.version) {
@@ -103,13 +102,17 @@ async function versionStep<State, Input, Output, Globals>(
   return true;
 }
 
+/**
+ * By the partition's clock, which does not go back when the next owner's is behind. In event time by
+ * the wall clock: a version is published for those who rate now.
+ */
 function versionNow<State, Input, Output, Globals>({
-  executor: { machine, globals },
+  executor: { machine, globals, clock },
   ports,
   options,
 }: Live<State, Input, Output, Globals>): string {
   try {
-    return machine.versionAt(globals, ports.clock.now());
+    return machine.versionAt(globals, options.time === 'event' ? ports.clock.now() : clock);
   } catch (cause) {
     throw new PartitionStopped(
       `what comes into force now cannot be loaded by this build; partition ${options.partition} stops`,
@@ -335,5 +338,10 @@ async function rest<State, Input, Output, Globals>(
   const due = options.time === 'wall' ? nextDue(executor.keys.due)?.at : undefined;
   const untilDue = due === undefined ? Infinity : Math.max(1, due - ports.clock.now());
   const wait = Math.min(options.idleMs, untilDue);
-  await Promise.race([ports.inputs.changed(positions, wait), requests.woken()]);
+  // without a version records have to wait, and must not end the rest
+  const awaited =
+    executor.version === ''
+      ? new Map([...positions].filter(([topic]) => options.globalTopics.includes(topic)))
+      : positions;
+  await Promise.race([ports.inputs.changed(awaited, wait), requests.woken()]);
 }
