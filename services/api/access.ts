@@ -1,0 +1,49 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Token {
+  readonly text: string;
+  readonly file: string;
+  /** Made just now: to be shown once. */
+  readonly isNew: boolean;
+}
+
+const TOKEN_BYTES = 32;
+const TOKEN_LENGTH_MIN = 32;
+
+/**
+ * The token of a data directory; made at the first call, for the owner of the file alone.
+ * @throws Error when the file holds no token
+ */
+export function openToken(directory: string): Token {
+  const file = join(directory, 'token');
+  const text = randomBytes(TOKEN_BYTES).toString('base64url');
+  try {
+    // 'wx': of two that begin at once, one makes it and the other reads it
+    writeFileSync(file, `${text}\n`, { flag: 'wx', mode: 0o600 });
+    chmodSync(file, 0o600); // whatever the umask says
+    return { text, file, isNew: true };
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  const found = readFileSync(file, 'utf8').trim();
+  if (found.length < TOKEN_LENGTH_MIN) {
+    throw new Error(`${file} holds no token: remove the file, and a new one is made`);
+  }
+  return { text: found, file, isNew: false };
+}
+
+/** Compares in constant time, whatever is given: digests are of one length. */
+export function accessCheck(token: string): (authorization: string | undefined) => boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const expected = digest(token);
+  return (authorization) => {
+    const [, given = ''] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
+    return timingSafeEqual(digest(given), expected);
+  };
+}
+
+/** Whether an address is of this machine. */
+export const isLoopback = (address: string): boolean =>
+  /^(?:127\.|::1$|::ffff:127\.)/.test(address);

@@ -1,0 +1,62 @@
+import type { JsonSchemaToTsProvider } from '@fastify/type-provider-json-schema-to-ts';
+import type { Engine } from '@tidemark/processor/engine';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { Metrics } from './metrics';
+import type { Views } from './views';
+
+export type Server = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  JsonSchemaToTsProvider
+>;
+
+export interface Limits {
+  /** Of one request. */
+  readonly bodyBytes: number;
+  /** Of one request. */
+  readonly events: number;
+  /** Of one address, any second. */
+  readonly requestsPerSecond: number;
+  /** Open at once. */
+  readonly streams: number;
+  readonly heartbeatMs: number;
+  /** How long a request may wait for a sequence, milliseconds. */
+  readonly waitMs: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  bodyBytes: 8 << 20,
+  events: 10_000,
+  requestsPerSecond: 2_000,
+  streams: 100,
+  heartbeatMs: 15_000,
+  waitMs: 1_000,
+};
+
+/** What the routes work with. */
+export interface ApiContext {
+  readonly engine: Engine;
+  readonly views: Views;
+  readonly token: string;
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+  /** A line for whoever runs the server; without customer data. */
+  readonly report: (message: string) => void;
+  /** Ends the streams. */
+  readonly closing: AbortSignal;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers without a token: it tells nothing about customers. */
+    open?: boolean;
+  }
+}

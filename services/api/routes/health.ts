@@ -1,0 +1,95 @@
+import type { EngineStatus } from '@tidemark/processor/engine';
+import { json, text } from '../answers';
+import { isLoopback } from '../access';
+import type { ApiContext, Server } from '../context';
+import { ApiError } from '../errors';
+
+const HEALTH = {
+  operationId: 'getHealth',
+  summary: 'Whether the process answers',
+  tags: ['operation'],
+  security: [],
+  response: {
+    200: json('It does.', {
+      type: 'object',
+      properties: { status: { type: 'string', enum: ['ok'] } },
+      required: ['status'],
+    }),
+  },
+} as const;
+
+const STATE = {
+  title: 'Readiness',
+  type: 'object',
+  properties: {
+    status: { type: 'string', enum: ['live', 'recovering', 'stopping', 'stopped'] },
+    partitions: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          phase: { type: 'string', enum: ['recovering', 'live', 'stopped'] },
+          step: { type: 'integer', description: 'The last committed step; -1 before the first.' },
+          lag: { type: 'integer', description: 'Events that are durable and not decided yet.' },
+          stepsLeft: { type: 'integer', description: 'Steps to replay until it is live.' },
+        },
+        required: ['phase', 'step', 'lag', 'stepsLeft'],
+      },
+    },
+  },
+  required: ['status', 'partitions'],
+} as const;
+
+const READINESS = {
+  operationId: 'getReadiness',
+  summary: 'Whether events are taken and questions answered',
+  tags: ['operation'],
+  security: [],
+  response: {
+    200: json('All partitions are live.', STATE),
+    503: json('Not now: recovering, stopping, or a partition has stopped.', STATE),
+  },
+} as const;
+
+const METRICS = {
+  operationId: 'getMetrics',
+  summary: 'Metrics for Prometheus',
+  description: 'Without customer data. From the same machine no token is needed.',
+  tags: ['operation'],
+  security: [{}, { token: [] }],
+  response: {
+    200: text('Prometheus text format.', 'text/plain'),
+  },
+} as const;
+
+const OPEN = { open: true, rateLimit: false } as const;
+
+export function addHealth(
+  app: Server,
+  { engine, metrics }: ApiContext,
+  isAllowed: (authorization: string | undefined) => boolean,
+): void {
+  app.get('/healthz', { schema: HEALTH, config: OPEN }, () => ({ status: 'ok' }));
+
+  app.get('/readyz', { schema: READINESS, config: OPEN }, (_request, reply) => {
+    const status = engine.status();
+    return reply.code(status.phase === 'live' ? 200 : 503).send(stateOf(status));
+  });
+
+  app.get('/metrics', { schema: METRICS, config: OPEN }, async (request, reply) => {
+    if (!isLoopback(request.ip) && !isAllowed(request.headers.authorization)) {
+      throw new ApiError('TM_UNAUTHORIZED', 'from another machine, send the token');
+    }
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+}
+
+const stateOf = ({ phase, partitions }: EngineStatus) => ({
+  status: phase,
+  partitions: partitions.map((partition) => ({
+    phase: partition.phase,
+    step: partition.step,
+    lag: partition.lag,
+    stepsLeft: partition.replay.of - partition.replay.done,
+  })),
+});

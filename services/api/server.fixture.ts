@@ -1,0 +1,115 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDataDirectory } from '@tidemark/processor/data-directory';
+import { runEngine, type EngineSettings } from '@tidemark/processor/embedded';
+import type { EmbeddedEngine } from '@tidemark/processor/engine';
+import type { MethodologyDocument } from '@tidemark/rating/methodology/document';
+import { parse } from 'yaml';
+import type { Limits, Server } from './context';
+import { newServer } from './server';
+import { openViews, type Views } from './views';
+
+const METHODOLOGIES = join(__dirname, '../rating/methodologies');
+
+export const readDocument = (name: string): MethodologyDocument =>
+  parse(readFileSync(join(METHODOLOGIES, `${name}.yaml`), 'utf8'));
+
+export const TOKEN = 'a-token-for-tests-that-is-long-enough';
+
+/** A server with its engine over a real data directory. */
+export interface TestServer {
+  readonly directory: string;
+  readonly engine: EmbeddedEngine;
+  readonly views: Views;
+  readonly app: Server;
+  readonly url: string;
+  readonly reports: string[];
+  readonly get: (path: string, headers?: Record<string, string>) => Promise<Response>;
+  readonly post: (body: string, headers?: Record<string, string>) => Promise<Response>;
+  readonly close: () => Promise<void>;
+}
+
+export interface TestOptions {
+  readonly directory?: string;
+  readonly limits?: Partial<Limits>;
+  readonly settings?: Partial<EngineSettings>;
+}
+
+export async function openServer(options: TestOptions = {}): Promise<TestServer> {
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'tidemark-api-'));
+  const reports: string[] = [];
+  const report = (message: string): void => void reports.push(message);
+  const engine = await runEngine({
+    store: await openDataDirectory(directory, undefined, report),
+    methodology: { document: readDocument('cn-aml-bank') },
+    time: 'wall',
+    clockLeapMsMax: 86_400_000,
+    cacheKeys: 1_000,
+    backlogMax: 100_000,
+    clock: Date.now,
+    ...options.settings,
+  });
+  const views = await openViews(join(directory, 'views'), engine, report);
+  const limits = options.limits ?? {};
+  const app = await newServer({ engine, views, token: TOKEN, report, limits });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const head = { authorization: `Bearer ${TOKEN}` };
+  return {
+    directory,
+    engine,
+    views,
+    app,
+    url,
+    reports,
+    get: (path, headers = {}) => fetch(`${url}${path}`, { headers: { ...head, ...headers } }),
+    post: (body, headers = {}) =>
+      fetch(`${url}/v1/events`, {
+        method: 'POST',
+        body,
+        headers: { ...head, 'content-type': 'application/x-ndjson', ...headers },
+      }),
+    close: async () => {
+      await app.close();
+      await views.close();
+      await engine.stop();
+    },
+  };
+}
+
+export const removeDirectory = ({ directory }: TestServer): void =>
+  rmSync(directory, { recursive: true, force: true });
+
+/** A natural person of whom enough is known for a rating, and what happens to it. */
+export const profile = (customer: string, occurredAt: number): string =>
+  JSON.stringify({
+    type: 'profile-change',
+    id: `p-${customer}`,
+    institution: 'bank-1',
+    customer,
+    occurredAt,
+    set: { customerKind: 'natural' },
+  });
+
+/** Directly the highest grade (X-H1). */
+export const listed = (customer: string, occurredAt: number, id = `l-${customer}`): string =>
+  JSON.stringify({
+    type: 'risk-event',
+    id,
+    institution: 'bank-1',
+    customer,
+    occurredAt,
+    kind: 'control_list_hit',
+    entryId: id,
+  });
+
+export const cleared = (customer: string, occurredAt: number, entryId = `l-${customer}`): string =>
+  JSON.stringify({
+    type: 'risk-event',
+    id: `c-${customer}-${entryId}`,
+    institution: 'bank-1',
+    customer,
+    occurredAt,
+    kind: 'control_list_cleared',
+    entryId,
+  });

@@ -1,0 +1,200 @@
+import type { Context } from '@tidemark/engine/machine';
+import { partitionOf } from '@tidemark/engine/partitioner';
+import type { TopicWriter } from '@tidemark/engine/ports';
+import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
+import type { CustomerState } from '@tidemark/rating/state';
+import { sortEvents, storeEvents } from './admission';
+import { explanationOf, tryOn, viewOf } from './customer-view';
+import type { Answer, EmbeddedEngine, EnginePhase, TryOut, Unavailable, Verdict } from './engine';
+import { publishMethodology, readGlobals, type MethodologyFiles } from './methodology-topic';
+import {
+  reportOf,
+  startPartition,
+  type RunningPartition,
+  type StoredPartition,
+} from './partitions';
+
+/** What the engine needs of a store; services/engine/adapters/local opens one. */
+export interface Store {
+  readonly partitions: number;
+  readonly partition: (index: number) => StoredPartition;
+  readonly globals: TopicWriter;
+  readonly close: () => Promise<void>;
+}
+
+export interface EngineSettings {
+  readonly store: Store;
+  readonly methodology: MethodologyFiles;
+  readonly time: 'wall' | 'event';
+  /** How far the clock may move at once, milliseconds. */
+  readonly clockLeapMsMax: number;
+  /** Customers kept decoded in memory, by partition. */
+  readonly cacheKeys: number;
+  /** Events of a partition that may wait to be decided. */
+  readonly backlogMax: number;
+  /** UTC milliseconds. */
+  readonly clock: () => number;
+}
+
+/** The methodology cannot be published; the message says what to do. */
+export class MethodologyRefused extends Error {
+  override readonly name = 'MethodologyRefused';
+}
+
+const POLL_MS = 10;
+
+/**
+ * Publishes the methodology where it is new and runs all partitions of a store, which it owns from now
+ * on. They recover while this resolves: `status` tells.
+ * @throws MethodologyRefused
+ */
+export async function runEngine(settings: EngineSettings): Promise<EmbeddedEngine> {
+  const { store } = settings;
+  try {
+    const globals = await publish(settings);
+    const running = await startAll(settings, settings.time);
+    return engineOver(settings, globals, running);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function publish({ store, methodology, clock }: EngineSettings): Promise<RatingGlobals> {
+  const { inputs } = store.partition(0).ports;
+  const globals = await readGlobals(inputs);
+  const published = await publishMethodology(inputs, store.globals, globals, methodology, clock());
+  if (!published.ok) throw new MethodologyRefused(published.problem);
+  return published.globals;
+}
+
+const startAll = (
+  { store, clockLeapMsMax, cacheKeys, clock }: EngineSettings,
+  time: 'wall' | 'event',
+): Promise<RunningPartition[]> => {
+  const { partitions } = store;
+  const settings = { partitions, time, clockLeapMsMax, cacheKeys, clock };
+  return Promise.all(
+    Array.from({ length: partitions }, (_, partition) =>
+      startPartition(store.partition(partition), { ...settings, partition }),
+    ),
+  );
+};
+
+function engineOver(
+  settings: EngineSettings,
+  globals: RatingGlobals,
+  started: RunningPartition[],
+): EmbeddedEngine {
+  const { store, backlogMax } = settings;
+  const { partitions } = store;
+  let running = started;
+  let isStopping = false;
+
+  const phase = (): EnginePhase => {
+    if (isStopping) return 'stopping';
+    const phases = running.map(({ handle }) => handle.status().phase);
+    if (phases.includes('stopped')) return 'stopped';
+    return phases.includes('recovering') ? 'recovering' : 'live';
+  };
+  /** Why a partition takes or tells nothing now; undefined: it does. */
+  const hindrance = ({ handle }: RunningPartition): Unavailable | undefined => {
+    if (isStopping) return 'stopping';
+    const now = handle.status().phase;
+    return now === 'live' ? undefined : now;
+  };
+  const runningOf = (partition: number): RunningPartition => {
+    const found = running[partition];
+    if (found === undefined) throw new RangeError(`there is no partition ${partition}`);
+    return found;
+  };
+  const indexOf = (institution: string, customer: string): number =>
+    partitionOf(`${institution}:${customer}`, partitions);
+
+  const append = async (
+    values: readonly Uint8Array[],
+    from: string,
+  ): Promise<Answer<Verdict[]>> => {
+    const sorted = sortEvents(values, globals, partitions, from);
+    for (const partition of [...sorted.events.keys(), ...(sorted.letters.length > 0 ? [0] : [])]) {
+      const target = runningOf(partition);
+      const because = hindrance(target);
+      if (because !== undefined) return { ok: false, because };
+      if (reportOf(target).lag > backlogMax) return { ok: false, because: 'lagging' };
+    }
+    try {
+      await storeEvents(
+        sorted,
+        (partition) => runningOf(partition).stored.writer,
+        (partition, next) => {
+          const target = runningOf(partition);
+          target.written = Math.max(target.written, next);
+        },
+      );
+    } catch {
+      return { ok: false, because: 'not-stored' };
+    }
+    return { ok: true, value: sorted.verdicts };
+  };
+
+  const look = async <T>(
+    institution: string,
+    customer: string,
+    at: (state: CustomerState | undefined, context: Context<RatingGlobals>) => T,
+  ): Promise<Answer<T>> => {
+    const target = runningOf(indexOf(institution, customer));
+    const because = hindrance(target);
+    if (because !== undefined) return { ok: false, because };
+    try {
+      return { ok: true, value: await target.handle.view(`${institution}:${customer}`, at) };
+    } catch (error) {
+      const stopped = hindrance(target);
+      if (stopped === undefined) throw error;
+      return { ok: false, because: stopped };
+    }
+  };
+
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(running.map(({ handle }) => handle.stop()));
+  };
+
+  return {
+    partitions,
+    append,
+    customer: (institution, customer) => look(institution, customer, viewOf),
+    explanation: (institution, customer) => look(institution, customer, explanationOf),
+    partitionOf: indexOf,
+    outputs: (partition) => store.partition(partition).outputs,
+    status: () => ({ phase: phase(), partitions: running.map(reportOf) }),
+    settled: () => settled(() => running),
+    changeTime: async (time) => {
+      await stopAll();
+      running = await startAll(settings, time);
+    },
+    tryOut: (record): Promise<TryOut | undefined> => {
+      const target = runningOf(indexOf(record.institution, record.customer));
+      return target.handle.view(`${record.institution}:${record.customer}`, (state, context) =>
+        tryOn(state, record, context),
+      );
+    },
+    stop: async () => {
+      isStopping = true;
+      try {
+        await stopAll();
+      } finally {
+        await store.close();
+      }
+    },
+  };
+}
+
+/** The runner tells its position when asked, not by itself. */
+async function settled(partitions: () => readonly RunningPartition[]): Promise<void> {
+  for (;;) {
+    const reports = partitions().map(reportOf);
+    const fault = reports.find((report) => report.fault !== undefined)?.fault;
+    if (fault !== undefined) throw new Error(fault);
+    if (reports.every(({ lag, phase }) => lag === 0 && phase === 'live')) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

@@ -1,0 +1,71 @@
+import { hostname } from 'node:os';
+import { DEFAULTS, type PartitionOptions } from '@tidemark/engine/options';
+import type { Ports, TopicLog, TopicWriter } from '@tidemark/engine/ports';
+import { runPartition, type PartitionHandle } from '@tidemark/engine/runner';
+import { customerMachine } from '@tidemark/rating/customer-machine';
+import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
+import type { CustomerState } from '@tidemark/rating/state';
+import type { PartitionReport } from './engine';
+import { APPLICATION, EVENTS, GLOBAL_TOPICS } from './topics';
+
+/** What a store has for one partition. */
+export interface StoredPartition {
+  readonly ports: Omit<Ports, 'clock'>;
+  readonly writer: TopicWriter;
+  readonly outputs: TopicLog;
+}
+
+export interface PartitionSettings {
+  readonly partition: number;
+  readonly partitions: number;
+  readonly time: 'wall' | 'event';
+  readonly clockLeapMsMax: number;
+  readonly cacheKeys: number;
+  readonly clock: () => number;
+}
+
+/** A partition that runs, and what it was given so far. */
+export interface RunningPartition {
+  readonly stored: StoredPartition;
+  readonly handle: PartitionHandle<CustomerState, RatingGlobals>;
+  /** Offset after the last event that is durable. */
+  written: number;
+  fault: string | undefined;
+}
+
+/** Runs a partition; what stops it is kept in `fault`, the others go on. */
+export async function startPartition(
+  stored: StoredPartition,
+  settings: PartitionSettings,
+): Promise<RunningPartition> {
+  const { next } = await stored.ports.inputs.bounds(EVENTS);
+  const ports: Ports = { ...stored.ports, clock: { now: settings.clock } };
+  const handle = runPartition(customerMachine, ports, optionsOf(settings));
+  const running: RunningPartition = { stored, handle, written: next, fault: undefined };
+  handle.done.catch((error: unknown) => {
+    running.fault = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault';
+  });
+  return running;
+}
+
+const optionsOf = (settings: PartitionSettings): PartitionOptions => {
+  const { partition, partitions, time, clockLeapMsMax, cacheKeys } = settings;
+  return {
+    ...DEFAULTS,
+    application: APPLICATION,
+    partition,
+    partitions,
+    owner: `${hostname()}/${process.pid}`,
+    inputTopics: [EVENTS],
+    globalTopics: GLOBAL_TOPICS,
+    time,
+    clockLeapMsMax,
+    cacheKeys,
+  };
+};
+
+export function reportOf({ handle, written, fault }: RunningPartition): PartitionReport {
+  const status = handle.status();
+  const lag = Math.max(0, written - (status.positions[EVENTS] ?? 0));
+  return { ...status, written, lag, fault };
+}

@@ -1,0 +1,19 @@
+/** Name of the application: a data directory of another one is refused. */
+export const APPLICATION = 'tidemark';
+
+/**
+ * All events of a partition stand in one topic: what is sent in one order is decided in that order,
+ * whatever its kind.
+ */
+export const EVENTS = 'events';
+
+/** Dead letters of what was refused where it entered: no step ever sees it. Kept by partition 0. */
+export const REFUSED = 'refused';
+
+export const METHODOLOGIES = 'methodologies';
+
+/** Read by every partition; a later record replaces an earlier one. */
+export const GLOBAL_TOPICS: readonly string[] = [METHODOLOGIES, 'reference-lists'];
+
+/** Outputs, by partition. */
+export const GRADE_CHANGES = 'grade-changes';
