@@ -121,7 +121,10 @@ function keysDue<State, Input, Output, Globals>(
     pace.at = now;
     return Math.min(over + checkpoint.keys, CATCH_UP * checkpoint.keys);
   }
-  const share = Math.floor((keys.dirty.size * passed) / checkpoint.intervalMs);
+  const [oldest] = keys.dirty.values();
+  // what has waited too long goes with the next step, so that a step written for its sake takes it
+  const overdue = oldest !== undefined && now - oldest.at >= checkpoint.intervalMs ? 1 : 0;
+  const share = Math.max(overdue, Math.floor((keys.dirty.size * passed) / checkpoint.intervalMs));
   if (share === 0) return 0;
   pace.at = now;
   return Math.min(share, checkpoint.keys);
