@@ -1,8 +1,13 @@
 import { customerMachine } from '@tidemark/rating/customer-machine';
-import type { CustomerDecision } from '@tidemark/rating/customer';
+import { MS_PER_DAY } from '@tidemark/rating/calendar';
 import { rateInFull } from '@tidemark/rating/customer';
+import type { Output } from '@tidemark/rating/grading/publish';
+import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
+import { globalsOf } from '@tidemark/rating/in-force/in-force';
+import { decodeLine } from '@tidemark/rating/input-line';
 import type { Methodology } from '@tidemark/rating/methodology/methodology';
 import type { CustomerState } from '@tidemark/rating/state';
+import type { Decision } from '@tidemark/engine/machine';
 import {
   accept,
   advance,
@@ -10,13 +15,12 @@ import {
   tickNow,
   type Partition,
 } from '@tidemark/engine/partition';
-import { parseLine } from '@tidemark/schemas/json-lines';
-import type { DeadLetter, Fault, InputRecord, Rating } from '@tidemark/schemas/records';
-import { MS_PER_DAY } from '@tidemark/rating/calendar';
+import type { DeadLetter, InputRecord, Rating } from '@tidemark/schemas/records';
 import { InternalFault, say } from './exit';
-import { LINE_LENGTH_MAX, type Line } from './lines';
+import type { Line } from './lines';
 
-export type RatingPartition = Partition<CustomerState, InputRecord, CustomerDecision>;
+export type RatingPartition = Partition<CustomerState, InputRecord, Output, RatingGlobals>;
+export type RatingDecision = Decision<CustomerState, InputRecord, Output>;
 
 /** The main job on one partition in memory: records in, decisions out, what became of each counted. */
 export interface Job {
@@ -36,14 +40,14 @@ export interface Counts {
 
 export interface JobEvents {
   /** Each decision, caused by a record or by time. */
-  readonly decided: (decision: CustomerDecision) => void;
+  readonly decided: (decision: RatingDecision) => void;
   readonly deadLetter: (letter: DeadLetter) => void;
 }
 
 export function newJob(methodology: Methodology): Job {
   return {
     methodology,
-    partition: memoryPartition(customerMachine(methodology)),
+    partition: memoryPartition(customerMachine, globalsOf(methodology)),
     counts: { events: 0, duplicates: 0, late: 0, pending: 0, refused: 0, afterAsOf: 0 },
   };
 }
@@ -58,20 +62,18 @@ export function acceptLine(
 ): void {
   job.counts.events += 1;
   const source = { file, line: number };
-  const fault = unreadable(text);
-  const parsed =
-    fault === undefined
-      ? parseLine(text, { countries: job.methodology.countries })
-      : { ok: false as const, faults: [fault] };
-  if (!parsed.ok) {
+  const decoded = decodeLine(text, job.methodology.countries);
+  if (!decoded.ok) {
+    const { reason, code, field } = decoded;
     job.counts.refused += 1;
-    events.deadLetter({ ...summed(parsed.faults), source, payload: text });
+    events.deadLetter({ reason, code, field, source, payload: text });
     return;
   }
-  if (!admit(parsed.record)) return;
-  warnOfLeap(job, parsed.record, file, number);
+  const { value: record } = decoded;
+  if (!admit(record)) return;
+  warnOfLeap(job, record, file, number);
   try {
-    acceptRecord(job, parsed.record, events, () => text, source);
+    acceptRecord(job, record, events, () => text, source);
   } catch (cause) {
     throw new InternalFault(`stopped at ${file}:${number}`, { cause });
   }
@@ -90,31 +92,6 @@ function warnOfLeap({ partition }: Job, record: InputRecord, file: string, line:
     `${file}:${line}: occurredAt moves the clock on by ${days} days; if it is a slip, older records` +
       ' count as late: correct the date, or rate with --as-of',
   );
-}
-
-/** A fault of the record, or of the line before it is one. */
-type LineFault = Omit<Fault, 'code'> & { readonly code: string };
-
-/** What a bad byte is decoded to: two ids that differ in bad bytes alone would become one. */
-const REPLACEMENT = '\ufffd';
-
-function unreadable(text: string): LineFault | undefined {
-  if (text.length > LINE_LENGTH_MAX) {
-    const reason = `expected at most ${LINE_LENGTH_MAX} characters; only the beginning is kept`;
-    return { code: 'line-too-long', field: '', reason };
-  }
-  if (!text.includes(REPLACEMENT)) return undefined;
-  return { code: 'not-utf8', field: '', reason: 'expected UTF-8 without U+FFFD' };
-}
-
-/** One dead letter a record: the first fault's code and field, all reasons. */
-function summed(faults: readonly LineFault[]): Pick<DeadLetter, 'reason' | 'code' | 'field'> {
-  const [first] = faults;
-  const reason = faults
-    .map((fault) => (fault.field === '' ? fault.reason : `${fault.field}: ${fault.reason}`))
-    .join('; ');
-  const field = first?.field ?? '';
-  return { reason, code: first?.code ?? 'invalid', field: field === '' ? null : field };
 }
 
 /** Accepts a record that has been validated. */
@@ -142,11 +119,7 @@ export function acceptRecord(
     case 'refused':
       counts.refused += 1;
       break;
-    case 'applied':
-    case 'ticked':
-      break;
     default:
-      decision.outcome satisfies never;
   }
   report(decision, events, source, { record, payload });
 }
@@ -155,7 +128,7 @@ export function acceptRecord(
 export function passTime(job: Job, instant: number, events: JobEvents): void {
   const source = { file: 'as-of', line: job.counts.events };
   try {
-    const onTick = (ticked: CustomerDecision): void => report(ticked, events, source);
+    const onTick = (ticked: RatingDecision): void => report(ticked, events, source);
     advance(job.partition, instant, onTick);
     tickNow(job.partition, onTick);
   } catch (cause) {
@@ -165,13 +138,13 @@ export function passTime(job: Job, instant: number, events: JobEvents): void {
 
 /** @param taken the record just read; one that had waited for its time has another payload */
 function report(
-  decision: CustomerDecision,
+  decision: RatingDecision,
   events: JobEvents,
   source: DeadLetter['source'],
   taken?: { readonly record: InputRecord; readonly payload: () => string },
 ): void {
-  for (const { code, field, reason, record } of decision.refusals) {
-    const payload = record === taken?.record ? taken.payload() : JSON.stringify(record);
+  for (const { code, field, reason, input } of decision.refusals) {
+    const payload = input === taken?.record ? taken.payload() : JSON.stringify(input);
     events.deadLetter({ reason, code, source, field, payload });
   }
   events.decided(decision);

@@ -2,12 +2,10 @@ import { createReadStream, fstatSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
+import { LINE_LENGTH_MAX } from '@tidemark/rating/input-line';
 import { UsageFault } from './exit';
 
 const CHUNK_BYTES = 1 << 18;
-
-/** Longest line that is a record, UTF-16 units; of a longer one only the beginning is kept. */
-export const LINE_LENGTH_MAX = 1_000_000;
 
 export interface Line {
   readonly text: string;
@@ -41,7 +39,8 @@ function openFile(file: string): number {
 
 /**
  * The lines of a stream in batches, one a chunk, so that an event is seen as soon as it has arrived.
- * Empty lines are passed over; a byte order mark is no part of the first line.
+ * Empty lines are passed over; a byte order mark is no part of the first line; of a line that is too
+ * long only the beginning is kept.
  * @throws UsageFault when the file cannot be read
  */
 export async function* lineBatches(input: Readable, file: string): AsyncGenerator<Line[]> {

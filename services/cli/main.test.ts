@@ -1,20 +1,19 @@
-import type * as CustomerMachine from '@tidemark/rating/customer-machine';
+import type * as Machines from '@tidemark/rating/customer-machine';
 import { EXIT } from './exit';
 import { jsonLines, runMain, testFolder, toLines } from './run-main.fixture';
 
 /** A machine that breaks at one record, saying what it must not. */
 jest.mock('@tidemark/rating/customer-machine', () => {
-  const real = jest.requireActual<typeof CustomerMachine>('@tidemark/rating/customer-machine');
-  return {
-    customerMachine: (methodology: Parameters<typeof real.customerMachine>[0]) => {
-      const machine = real.customerMachine(methodology);
-      const decide: typeof machine.decide = (state, record, asOf) => {
-        if (record.customer === 'CANARY') throw new Error('broken at CANARY');
-        return machine.decide(state, record, asOf);
-      };
-      return { ...machine, decide };
-    },
+  const { customerMachine, ...rest } = jest.requireActual<typeof Machines>(
+    '@tidemark/rating/customer-machine',
+  );
+  const decide: typeof customerMachine.decide = (state, work, context) => {
+    if (work.kind === 'record' && work.input.customer === 'CANARY') {
+      throw new Error('broken at CANARY');
+    }
+    return customerMachine.decide(state, work, context);
   };
+  return { ...rest, customerMachine: { ...customerMachine, decide } };
 });
 
 const file = testFolder();

@@ -100,13 +100,25 @@ export function decodeState(methodology: Methodology, bytes: Uint8Array): Custom
   return state;
 }
 
+/**
+ * The beginning of the fingerprint of the methodology that a state follows, in hex.
+ * @throws Error when the bytes are of another format
+ */
+export function fingerprintIn(bytes: Uint8Array): string {
+  if (bytes.length < HEADER_BYTES) throw new Error('the bytes of a state end too early');
+  checkVersion(bytes[0] ?? 0);
+  return bytesToHex(bytes.slice(1, 1 + FINGERPRINT_BYTES));
+}
+
+function checkVersion(version: number): void {
+  if (version === VERSION) return;
+  throw new Error(`a state of format ${version}: this build reads format ${VERSION}`);
+}
+
 function checkHeader(methodology: Methodology, shape: number, r: Reader): void {
   const { bytes, end } = r;
   if (end < HEADER_BYTES) throw new Error('the bytes of a state end too early');
-  const version = getByte(r);
-  if (version !== VERSION) {
-    throw new Error(`a state of format ${version}: this build reads format ${VERSION}`);
-  }
+  checkVersion(getByte(r));
   const sum = getInt32({ bytes, at: end, end: bytes.length });
   if (sum !== checksum(bytes, end)) throw new Error('the bytes of a state are damaged: checksum');
   const stored = bytesToHex(bytes.slice(1, 1 + FINGERPRINT_BYTES));

@@ -304,7 +304,7 @@ describe('bad input', () => {
     const before = structuredClone(customer.state());
     const decided = customer.says(content, id, 0, occurredAt);
     expect(decided.outcome).toBe('refused');
-    expect(decided.refusals).toMatchObject([{ code, record: { id } }]);
+    expect(decided.refusals).toMatchObject([{ code, input: { id } }]);
     expect(decided.outputs).toEqual([]);
     expect(customer.state()).toEqual(before);
   }
@@ -402,7 +402,7 @@ describe('bad input', () => {
       { grade: 5, occurredAt: NOON + 60_000 },
     ]);
     expect(customer.at(60_001, 'tick').refusals).toMatchObject([
-      { code: 'conflicting-duplicate', record: { id: 'p', type: 'risk-event' } },
+      { code: 'conflicting-duplicate', input: { id: 'p', type: 'risk-event' } },
     ]);
   });
 

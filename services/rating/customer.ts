@@ -1,5 +1,6 @@
 import type { Decision as PersonsDecision, InputRecord, Rating } from '@tidemark/schemas/records';
 import { NEVER } from './calendar';
+import { carryOver } from './carry-over';
 import { keep } from './factors/events';
 import {
   contentOf,
@@ -11,8 +12,8 @@ import {
   type RefusalCode,
 } from './factors/fold';
 import { nextDue, waitsUntil } from './grading/due';
-import { evaluate, evaluateAll, focus } from './grading/evaluate';
-import { publish, ratingOf, type Cause, type Output } from './grading/publish';
+import { evaluate, evaluateAll, focus, forgetResults } from './grading/evaluate';
+import { closeTasks, publish, ratingOf, type Cause, type Output } from './grading/publish';
 import type { Methodology } from './methodology/methodology';
 import { emptyState, type CustomerState } from './state';
 
@@ -23,12 +24,20 @@ export interface DecideContext {
   readonly asOf: number;
   /** How far ahead of the clock a record may be dated and wait for its time; default 5 minutes. */
   readonly futureToleranceMs?: number;
+  /** The methodology of a fingerprint, for states that follow an earlier one; default: there is none. */
+  readonly earlier?: (fingerprint: string) => Methodology;
 }
 
-/** A record, or the passing of time. */
+/** A record, the passing of time, or another methodology or build. */
 export type CustomerInput =
   | { readonly kind: 'record'; readonly record: InputRecord }
-  | { readonly kind: 'tick'; readonly institution: string; readonly customer: string };
+  | { readonly kind: 'tick'; readonly institution: string; readonly customer: string }
+  | {
+      readonly kind: 'sweep';
+      readonly institution: string;
+      readonly customer: string;
+      readonly cause: 'version' | 'correction';
+    };
 
 export interface Refusal {
   readonly code: RefusalCode;
@@ -41,9 +50,9 @@ export interface CustomerDecision {
   readonly state: CustomerState | undefined;
   readonly outputs: readonly Output[];
   /** late: older than the horizon, can change no rating. pending: its time is yet to come. */
-  readonly outcome: 'applied' | 'duplicate' | 'late' | 'pending' | 'refused' | 'ticked';
+  readonly outcome: 'applied' | 'duplicate' | 'late' | 'pending' | 'refused' | 'ticked' | 'swept';
   /** For dead letters: why records were refused; the caller knows where they came from. */
-  readonly refusals: readonly (Refusal & { readonly record: InputRecord })[];
+  readonly refusals: readonly (Refusal & { readonly input: InputRecord })[];
   /** The earliest instant at which time alone can change the customer; Infinity: never. */
   readonly dueAt: number;
 }
@@ -51,6 +60,10 @@ export interface CustomerDecision {
 const FUTURE_TOLERANCE_MS = 5 * 60_000;
 /** Only time has passed. */
 const TICK: Cause = { kind: 'tick', eventId: null };
+/** Another build calculates otherwise than the one that published (design, rule 7). */
+const CORRECTION: Cause = { kind: 'correction', eventId: null };
+const METHODOLOGY_PUBLISHED: Cause = { kind: 'methodology_published', eventId: null };
+const LIST_CHANGED: Cause = { kind: 'list_changed', eventId: null };
 const NO_OUTPUTS: readonly Output[] = [];
 const NO_REFUSALS: CustomerDecision['refusals'] = [];
 
@@ -70,16 +83,16 @@ export function decide(
   const { institution, customer } = input.kind === 'record' ? input.record : input;
   const state = previous ?? emptyState(institution, customer);
   if (state.methodology === '') state.methodology = methodology.fingerprint;
-  if (state.methodology !== methodology.fingerprint) {
-    throw new Error('the state follows another methodology: rebuild it from its records');
-  }
   const asOf = Math.max(context.asOf, state.asOf);
   const step: Step = { methodology, state, outputs: undefined, refusals: undefined };
   focus(methodology, state, asOf);
   state.asOf = asOf;
+  if (state.methodology !== methodology.fingerprint) changeMethodology(step, context);
   if (previous !== undefined) moveOn(step);
-  if (input.kind === 'tick') {
-    return previous === undefined ? nothing(step, 'ticked') : result(step, 'ticked');
+  if (input.kind !== 'record') {
+    if (input.kind === 'sweep' && input.cause === 'correction') rateAnew(step, CORRECTION);
+    const outcome = input.kind === 'tick' ? 'ticked' : 'swept';
+    return previous === undefined ? nothing(step, outcome) : result(step, outcome);
   }
   const { record } = input;
   if (record.occurredAt > asOf) {
@@ -101,7 +114,27 @@ interface Step {
   readonly methodology: Methodology;
   readonly state: CustomerState;
   outputs: Output[] | undefined;
-  refusals: (Refusal & { readonly record: InputRecord })[] | undefined;
+  refusals: (Refusal & { readonly input: InputRecord })[] | undefined;
+}
+
+/** Moves a state that follows an earlier methodology to the present one, and says what comes of it. */
+function changeMethodology(step: Step, { earlier }: DecideContext): void {
+  const { state, methodology } = step;
+  if (earlier === undefined) {
+    throw new Error('the state follows another methodology: rebuild it from its records');
+  }
+  const before = earlier(state.methodology);
+  closeTasks(methodology, before, state, (step.outputs ??= []));
+  carryOver(state, before, methodology);
+  rateAnew(step, before.name === methodology.name ? LIST_CHANGED : METHODOLOGY_PUBLISHED);
+}
+
+/** Evaluates everything of a customer that has been evaluated before. */
+function rateAnew(step: Step, cause: Cause): void {
+  const { state } = step;
+  if (state.results.length === 0) return;
+  forgetResults(state);
+  rate(step, cause);
 }
 
 /** Brings the customer to the clock: what has become due by time, then records whose time has come. */
@@ -134,27 +167,27 @@ function apply(step: Step, record: InputRecord): Folded {
     return folded;
   }
   if (state.firstSeen === NEVER) state.firstSeen = methodology.env.asOf;
-  const confirmed = record.type === 'decision' && state.published.status !== 'final';
-  if (confirmed) confirm(step, record);
+  const confirmedBy =
+    record.type === 'decision' && state.published.status !== 'final' ? record.by : undefined;
   const kind = record.type === 'risk-event' ? record.kind : record.type;
-  rate(step, { kind, eventId: record.id }, confirmed);
+  rate(step, { kind, eventId: record.id }, confirmedBy);
   return folded;
 }
 
 /** Evaluates what was touched or is due, and publishes what differs. */
-function rate(step: Step, cause: Cause, confirmed = false): void {
+function rate(step: Step, cause: Cause, confirmedBy?: string): void {
   const { methodology, state } = step;
   const changed = evaluate(methodology, state);
   const waitIsOver = methodology.env.asOf >= waitsUntil(methodology, state);
-  if (!changed && !waitIsOver && !confirmed) return;
+  if (!changed && !waitIsOver && confirmedBy === undefined) return;
   if (waitIsOver) state.waited = true;
-  publish(methodology, state, cause, (step.outputs ??= []), confirmed);
+  publish(methodology, state, cause, (step.outputs ??= []), confirmedBy);
 }
 
 function refuse(step: Step, record: InputRecord, folded: Folded): void {
   if (folded.is !== 'refused') return;
   const { code, field, reason } = folded;
-  (step.refusals ??= []).push({ code, field, reason, record });
+  (step.refusals ??= []).push({ code, field, reason, input: record });
 }
 
 /** A confirmation counts for the current rating only; a second one of a final rating changes nothing. */
@@ -162,11 +195,6 @@ function notCurrent({ published }: CustomerState, record: PersonsDecision): Fold
   return published.sequence > 0 && record.sequence === published.sequence
     ? undefined
     : refused('not-current', 'sequence', 'the rating of this sequence is not the current one');
-}
-
-function confirm({ state }: Step, { by }: PersonsDecision): void {
-  state.published.status = 'final';
-  state.published.confirmedBy = by;
 }
 
 /**

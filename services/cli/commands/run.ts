@@ -1,7 +1,6 @@
-import type { CustomerDecision } from '@tidemark/rating/customer';
 import { EXIT, say } from '../exit';
 import { checkApart } from '../files-apart';
-import { acceptLine, newJob, ratingsInOrder, type Job } from '../job';
+import { acceptLine, newJob, ratingsInOrder, type Job, type RatingDecision } from '../job';
 import { lineBatches, openInput } from '../lines';
 import type { AddCommand } from '../main';
 import { openMethodology } from '../methodology-file';
@@ -60,7 +59,7 @@ async function run(options: RunOptions): Promise<number> {
   const refused = refusals(options.deadLetters, bar.line);
   let changes = 0;
   const events = {
-    decided: ({ outputs }: CustomerDecision) => {
+    decided: ({ outputs }: RatingDecision) => {
       for (const published of outputs) {
         if (published.kind !== 'grade-change') continue;
         changes += 1;

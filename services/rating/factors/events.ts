@@ -4,6 +4,8 @@ import { valid, type Env, type Value } from '../expression/node';
 
 /** A feature over single risk events, kept and aged exactly in whole 24 h. */
 export interface EventFeature {
+  /** Text of the filter, the same across versions; empty: none. */
+  readonly filter: string;
   readonly where: ((env: Env) => Value) | undefined;
   /** Counted while younger than this; Infinity: at any age. */
   readonly ageDays: number;

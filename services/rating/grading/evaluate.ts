@@ -78,7 +78,12 @@ export function evaluate(methodology: Methodology, state: CustomerState): boolea
 /** Evaluates everything anew: what incremental evaluation must equal. */
 export function evaluateAll(methodology: Methodology, state: CustomerState, asOf: number): void {
   focus(methodology, state, asOf);
+  forgetResults(state);
+  evaluate(methodology, state);
+}
+
+/** After it the next evaluation evaluates everything. */
+export function forgetResults(state: CustomerState): void {
   state.results = new Uint8Array(0);
   state.segment = -1;
-  evaluate(methodology, state);
 }

@@ -3,15 +3,26 @@ import { digestOfText } from '../canonical';
 import { addMonths, dayOf, NEVER } from '../calendar';
 import { decimal } from '../exact';
 import { MISSING, YES, type Methodology, type TaskPlan } from '../methodology/methodology';
-import type { CustomerState } from '../state';
+import type { CustomerState, Published } from '../state';
 import { assess, type Assessment } from './assess';
 import { explain } from './explain';
 
-/** What a step publishes. */
+/** What a step publishes, and what that does to the published part of the state. */
 export type Output =
-  | { readonly kind: 'grade-change'; readonly record: GradeChange }
-  | { readonly kind: 'rating'; readonly record: Rating }
-  | { readonly kind: 'review-task'; readonly record: ReviewTask };
+  | ({ readonly kind: 'grade-change'; readonly record: GradeChange } & Move)
+  | ({ readonly kind: 'rating'; readonly record: Rating } & Move)
+  | { readonly kind: 'review-task'; readonly record: ReviewTask; readonly task: string };
+
+/** The published part before an output and after it (design, rule 7). */
+export interface Move {
+  readonly before: Standing;
+  readonly after: Standing;
+}
+
+/** What is published of a customer, without the open tasks. */
+export type Standing = Readonly<Omit<Published, 'results' | 'tasks'>>;
+
+export const standingOf = ({ results: _, tasks: __, ...standing }: Published): Standing => standing;
 
 /** What made the customer be rated again. */
 export interface Cause {
@@ -23,57 +34,81 @@ export interface Cause {
  * Publishes what differs from what was published before: one grade change for every change of the
  * effective grade, the rating with it, tasks that opened or closed (design, semantics 4 and 7).
  * The methodology must be focused on the customer and its results evaluated.
- * @param confirmed a person has just made the rating final
+ * @param confirmedBy who has just made the rating final
  */
 export function publish(
   methodology: Methodology,
   state: CustomerState,
   cause: Cause,
   outputs: Output[],
-  confirmed = false,
+  confirmedBy?: string,
 ): void {
-  const { waited } = state;
+  const { waited, published } = state;
   if (state.segment < 0) {
-    const due = waited || state.published.sequence > 0;
-    if (due) {
-      for (const task of methodology.tasks) {
-        if (task.unit !== null || state.published.tasks.has(task.key)) continue;
-        turnTask(methodology, state, task, true, outputs);
-      }
+    if (confirmedBy !== undefined) confirm(published, confirmedBy);
+    if (!waited && published.sequence === 0) return;
+    for (const task of methodology.tasks) {
+      if (task.unit !== null || published.tasks.has(task.key)) continue;
+      turnTask(methodology, state, task, true, outputs);
     }
     return;
   }
   const assessment = assess(methodology, state);
-  const { published } = state;
   if (published.sequence === 0) {
     const ready = assessment.basis === 'direct-highest' || !assessment.anyMissing || waited;
     if (!ready) return;
   }
-  const { sequence, basis, methodology: version, reviewDueOn } = published;
-  if (published.sequence === 0 || assessment.calculatedGrade !== published.grade) {
-    outputs.push({
-      kind: 'grade-change',
-      record: changeGrade(methodology, state, assessment, cause),
-    });
-  }
-  published.basis = assessment.basis;
-  published.rule = assessment.rule;
-  published.methodology = methodology.name;
-  if (
-    confirmed ||
-    published.sequence !== sequence ||
-    published.basis !== basis ||
-    published.methodology !== version ||
-    published.reviewDueOn !== reviewDueOn
-  ) {
-    outputs.push({ kind: 'rating', record: explain(methodology, state, assessment) });
-  }
+  publishRating(methodology, state, assessment, cause, outputs, confirmedBy);
   for (const task of methodology.tasks) {
     const open = task.unit !== null && ((state.results[task.unit] ?? 0) & task.bits) !== 0;
     if (open !== published.tasks.has(task.key)) {
       turnTask(methodology, state, task, open, outputs);
     }
   }
+}
+
+function publishRating(
+  methodology: Methodology,
+  state: CustomerState,
+  assessment: Assessment,
+  cause: Cause,
+  outputs: Output[],
+  confirmedBy: string | undefined,
+): void {
+  const { published } = state;
+  const { basis, rule, calculatedGrade } = assessment;
+  const graded = published.sequence === 0 || calculatedGrade !== published.grade;
+  const same =
+    !graded &&
+    confirmedBy === undefined &&
+    basis === published.basis &&
+    methodology.name === published.methodology;
+  if (same) {
+    published.rule = rule;
+    return;
+  }
+  let before = standingOf(published);
+  if (confirmedBy !== undefined) confirm(published, confirmedBy);
+  const change = graded ? changeGrade(methodology, state, assessment, cause) : undefined;
+  published.basis = basis;
+  published.rule = rule;
+  published.methodology = methodology.name;
+  const after = standingOf(published);
+  if (change !== undefined) {
+    outputs.push({ kind: 'grade-change', record: change, before, after });
+    before = after;
+  }
+  outputs.push({
+    kind: 'rating',
+    record: explain(methodology, state, assessment),
+    before,
+    after,
+  });
+}
+
+function confirm(published: Published, by: string): void {
+  published.status = 'final';
+  published.confirmedBy = by;
 }
 
 function changeGrade(
@@ -179,6 +214,20 @@ function reasonsOf(
   return reasons;
 }
 
+/** Closes the open tasks that a methodology no longer has; `earlier` has them. */
+export function closeTasks(
+  methodology: Methodology,
+  earlier: Methodology,
+  state: CustomerState,
+  outputs: Output[],
+): void {
+  for (const task of earlier.tasks) {
+    if (!state.published.tasks.has(task.key)) continue;
+    if (methodology.tasks.some(({ key }) => key === task.key)) continue;
+    turnTask(methodology, state, task, false, outputs);
+  }
+}
+
 /** Opens or closes a task. */
 function turnTask(
   { env }: Methodology,
@@ -191,6 +240,7 @@ function turnTask(
   else published.tasks.delete(key);
   outputs.push({
     kind: 'review-task',
+    task: key,
     record: {
       id: `${institution}:${customer}:${key}`,
       institution,

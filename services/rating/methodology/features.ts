@@ -20,7 +20,12 @@ export interface Features {
   readonly series: readonly SeriesPlan[];
   readonly events: readonly EventFeature[];
   readonly horizonDays: number;
+  /** Where each feature's facts are kept, by its name. */
+  readonly kept: ReadonlyMap<string, Kept>;
 }
+
+/** The index of a series, or of an event feature. */
+export type Kept = { readonly series: number } | { readonly event: number };
 
 interface Drafted {
   readonly plan: Omit<SeriesPlan, 'layout'>;
@@ -39,6 +44,7 @@ export function compileFeatures(document: MethodologyDocument, faults: Fault[]):
   const events: EventFeature[] = [];
   const windowed: { name: string; feature: WindowFeature; grouping: Grouping; of: string }[] = [];
   const names = new Map<string, Binding>();
+  const kept = new Map<string, Kept>();
   for (const [name, feature] of Object.entries(document.features ?? {})) {
     const path = `/features/${name}`;
     const fault = (at: string, problem: string, remedy: string): void => {
@@ -53,7 +59,9 @@ export function compileFeatures(document: MethodologyDocument, faults: Fault[]):
     if (feature.window === undefined) {
       checkEventFeature(feature, fault);
       const index = events.length;
+      kept.set(name, { event: index });
       const compiled: EventFeature = {
+        filter: filterText(feature),
         where: where?.node.run,
         ageDays: days(feature.age) ?? Number.POSITIVE_INFINITY,
         oncePer: feature.oncePer,
@@ -72,6 +80,7 @@ export function compileFeatures(document: MethodologyDocument, faults: Fault[]):
     checkWindow(feature, window, fault);
     const grouping = groupingOf(feature, fault);
     const draft = draftFor(drafts, feature, where, grouping);
+    kept.set(name, { series: drafts.indexOf(draft) });
     windowed.push({
       name,
       grouping,
@@ -98,7 +107,7 @@ export function compileFeatures(document: MethodologyDocument, faults: Fault[]):
     1,
     ...series.flatMap(({ of, layout }) => (of === 'transactions' ? [layout.reach] : [])),
   );
-  return { names, series, events, horizonDays };
+  return { names, series, events, horizonDays, kept };
 }
 
 function recordScope(of: 'transactions' | 'riskEvents'): Scope {
@@ -191,13 +200,16 @@ function indexIn<T>(list: T[], value: T): number {
   return found >= 0 ? found : list.push(value) - 1;
 }
 
+const filterText = ({ where }: FeatureDocument): string =>
+  (where ?? '').replace(/\s+/g, ' ').trim();
+
 function draftFor(
   drafts: Drafted[],
   feature: FeatureDocument,
   where: Compiled | undefined,
   grouping: Grouping,
 ): Drafted {
-  const key = JSON.stringify([feature.of, feature.where?.replace(/\s+/g, ' ').trim(), grouping]);
+  const key = JSON.stringify([feature.of, filterText(feature), grouping]);
   const found = drafts.find(({ plan }) => plan.key === key);
   if (found !== undefined) return found;
   const draft: Drafted = {

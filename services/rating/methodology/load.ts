@@ -1,5 +1,4 @@
 import { LINK_PATTERNS } from '@tidemark/schemas/dictionary';
-import { digest, type Json } from '../canonical';
 import { MS_PER_HOUR, zone, type Zone } from '../calendar';
 import { compiler } from '../expression/compile';
 import type { Env } from '../expression/node';
@@ -11,6 +10,7 @@ import { resolveDefinitions } from './definitions';
 import type { MethodologyDocument } from './document';
 import type { Fault } from './faults';
 import { compileFeatures, type Features } from './features';
+import { fingerprintOf, fingerprintsOf } from './fingerprint';
 import { checkFramework, type FrameworkDocument } from './framework';
 import { compileLists } from './lists';
 import { MISSING, type Methodology } from './methodology';
@@ -57,13 +57,15 @@ export function loadMethodology(
     return { ok: false, faults: faults.map((fault) => withRule(document, fault)) };
   }
   const touches = touchesOf(units);
+  const fingerprints = fingerprintsOf(document);
   const countryRows = document.lists?.[document.countryList ?? '']?.rows ?? {};
   const methodology: Omit<Methodology, 'views'> = {
     document,
     id: document.id,
     version: document.version,
     name: `${document.id}@${document.version}`,
-    fingerprint: digest(jsonOf(document)),
+    fingerprint: fingerprintOf(fingerprints),
+    fingerprints,
     levels: document.levels,
     grades: Object.keys(document.grades).length,
     zone: timeZone,
@@ -80,6 +82,7 @@ export function loadMethodology(
       riskEvents: seriesOf(features, 'riskEvents'),
     },
     eventFeatures: features.events,
+    kept: features.kept,
     touches,
     seriesTouches: features.series.map((_, series) => seriesTouchesOf(units, series)),
     readers: units.map((unit) => touches.get(`i:${unit.name}`) ?? []),
@@ -111,12 +114,6 @@ function withRule(document: MethodologyDocument, fault: Fault): Fault {
 
 const seriesOf = ({ series }: Features, of: string): number[] =>
   series.flatMap((plan, index) => (plan.of === of ? [index] : []));
-
-/** A parsed document holds JSON values only. */
-function jsonOf(document: MethodologyDocument): Json {
-  const parsed: Json = JSON.parse(JSON.stringify(document));
-  return parsed;
-}
 
 function zoneOf(document: MethodologyDocument, faults: Fault[]): Zone {
   try {

@@ -3,6 +3,8 @@ import type { Env, Node, Value } from '../expression/node';
 import type { EventFeature } from '../factors/events';
 import type { SeriesPlan } from '../factors/series';
 import type { MethodologyDocument } from './document';
+import type { Kept } from './features';
+import type { Fingerprints } from './fingerprint';
 
 /** A methodology, checked and compiled once: what `decide` runs. */
 export interface Methodology {
@@ -13,6 +15,7 @@ export interface Methodology {
   readonly name: string;
   /** Hash of the document's content; states follow its features and units. */
   readonly fingerprint: string;
+  readonly fingerprints: Fingerprints;
   /** m: scores run from 1 to m. */
   readonly levels: number;
   /** Number of grades; the highest number is the highest risk. */
@@ -40,6 +43,8 @@ export interface Methodology {
     readonly riskEvents: readonly number[];
   };
   readonly eventFeatures: readonly EventFeature[];
+  /** Where each feature's facts are kept, by its name. */
+  readonly kept: ReadonlyMap<string, Kept>;
   /** Units to evaluate again, by what changed: `a:attribute`, `s:series`, `e:event feature`, `l:pattern`. */
   readonly touches: ReadonlyMap<string, readonly number[]>;
   /** The same for series, by index. */
