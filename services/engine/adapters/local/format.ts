@@ -32,6 +32,8 @@ export async function checkFormat(
     await writeWhole(files, directory, FORMAT_FILE, [Buffer.from(`${text}\n`)]);
     return;
   }
+  // whoever made it may have been killed before its name was durable
+  if (!readOnly) await files.syncDirectory(directory);
   const found = fieldsOf(bytes, path);
   const fault = faultOf(found, wanted);
   if (fault !== undefined) throw new StoreRefused(`${directory}: ${fault}`);

@@ -80,19 +80,15 @@ export async function openLog(options: LogOptions): Promise<Log> {
 }
 
 async function findSegments({ files, directory, readOnly }: LogOptions): Promise<Segment[]> {
-  const names = await files.list(directory);
-  if (names === undefined) {
-    if (readOnly) return [];
-    await files.makeDirectory(directory);
-    await files.syncDirectory(directory.slice(0, directory.lastIndexOf('/')));
-    return [];
-  }
+  if (!readOnly) await files.makeDirectory(directory);
+  const names = (await files.list(directory)) ?? [];
   if (!readOnly) {
     for (const name of names) {
       if (name.endsWith(UNFINISHED)) await files.remove(`${directory}/${name}`);
     }
-    // a name that a killed process did not get to sync is visible, and must not be lost later
+    // names that a killed process did not get to sync are visible, and must not be lost later
     await files.syncDirectory(directory);
+    await files.syncDirectory(directory.slice(0, directory.lastIndexOf('/')));
   }
   return names
     .flatMap((name) => baseOfName(name) ?? [])

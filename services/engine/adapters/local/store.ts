@@ -1,5 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Altered } from '../../errors';
 import type { Ports, TopicLog, TopicWriter } from '../../ports';
 import { noCheckpoints, openCheckpoints } from './checkpoints';
 import { codeOf, type FileLayer } from './file-layer';
@@ -132,7 +133,7 @@ async function openAll(options: Given, closers: Closers): Promise<LocalStore> {
   const steps = await together(range(partitions), (i) => openPartition(room, i, closers)).finally(
     () => closers.push(room.close),
   );
-  const held = await positionsOf(steps);
+  const held = await positionsOf(steps, readOnly);
   const globals = await openTopics(room, 'globals', globalTopics, (topic) =>
     Math.max(0, ...held.map((positions) => positions[topic] ?? 0)),
   );
@@ -174,9 +175,22 @@ async function openPartition(room: Room, partition: number, closers: Closers): P
   return { steps, checkpoints: checkpoints ?? noCheckpoints };
 }
 
-/** What the last step of each partition had read was durable before. */
-const positionsOf = (parts: readonly Part[]): Promise<Readonly<Record<string, number>>[]> =>
-  together(parts, async ({ steps }) => (await steps.last())?.record.positions ?? {});
+/**
+ * What the last step of each partition had read was durable before. Who only looks is told of a damaged
+ * step when it is read.
+ */
+const positionsOf = (
+  parts: readonly Part[],
+  readOnly: boolean,
+): Promise<Readonly<Record<string, number>>[]> =>
+  together(parts, async ({ steps }) => {
+    try {
+      return (await steps.last())?.record.positions ?? {};
+    } catch (error) {
+      if (readOnly && error instanceof Altered) return {};
+      throw error;
+    }
+  });
 
 function portsOf(
   { steps, checkpoints }: Part,
