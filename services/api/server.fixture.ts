@@ -48,6 +48,7 @@ export async function openServer(options: TestOptions = {}): Promise<TestServer>
     cacheKeys: 1_000,
     backlogMax: 100_000,
     clock: Date.now,
+    report,
     ...options.settings,
   });
   const views = await openViews(join(directory, 'views'), engine, report);

@@ -34,6 +34,8 @@ export interface EngineSettings {
   readonly backlogMax: number;
   /** UTC milliseconds. */
   readonly clock: () => number;
+  /** Told what stopped a partition; without customer data. */
+  readonly report: (message: string) => void;
 }
 
 /** The methodology cannot be published; the message says what to do. */
@@ -69,11 +71,11 @@ async function publish({ store, methodology, clock }: EngineSettings): Promise<R
 }
 
 const startAll = (
-  { store, clockLeapMsMax, cacheKeys, clock }: EngineSettings,
+  { store, clockLeapMsMax, cacheKeys, clock, report }: EngineSettings,
   time: 'wall' | 'event',
 ): Promise<RunningPartition[]> => {
   const { partitions } = store;
-  const settings = { partitions, time, clockLeapMsMax, cacheKeys, clock };
+  const settings = { partitions, time, clockLeapMsMax, cacheKeys, clock, report };
   return Promise.all(
     Array.from({ length: partitions }, (_, partition) =>
       startPartition(store.partition(partition), { ...settings, partition }),
@@ -169,7 +171,8 @@ function engineOver(
     settled: () => settled(() => running),
     changeTime: async (time) => {
       await stopAll();
-      running = await startAll(settings, time);
+      // whoever asks for the other time asks for its clock
+      running = await startAll({ ...settings, clockLeapMsMax: Infinity }, time);
     },
     tryOut: (record): Promise<TryOut | undefined> => {
       const target = runningOf(indexOf(record.institution, record.customer));

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { Fenced, PartitionStopped, PositionGone, StateLost } from '@tidemark/engine/errors';
 import { DEFAULTS, type PartitionOptions } from '@tidemark/engine/options';
 import type { Ports, TopicLog, TopicWriter } from '@tidemark/engine/ports';
 import { runPartition, type PartitionHandle } from '@tidemark/engine/runner';
@@ -22,6 +23,8 @@ export interface PartitionSettings {
   readonly clockLeapMsMax: number;
   readonly cacheKeys: number;
   readonly clock: () => number;
+  /** Told what stopped the partition; without customer data. */
+  readonly report: (message: string) => void;
 }
 
 /** A partition that runs, and what it was given so far. */
@@ -43,10 +46,20 @@ export async function startPartition(
   const handle = runPartition(customerMachine, ports, optionsOf(settings));
   const running: RunningPartition = { stored, handle, written: next, fault: undefined };
   handle.done.catch((error: unknown) => {
-    running.fault = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault';
+    running.fault = faultOf(error);
+    settings.report(`partition ${settings.partition} has stopped: ${running.fault}`);
   });
   return running;
 }
+
+/** Of errors that are not ours only the name is told: their message may hold what a record says. */
+const faultOf = (error: unknown): string => {
+  const ours = [PartitionStopped, Fenced, PositionGone, StateLost].some(
+    (kind) => error instanceof kind,
+  );
+  if (!(error instanceof Error)) return 'unknown fault';
+  return ours ? error.message : error.name;
+};
 
 const optionsOf = (settings: PartitionSettings): PartitionOptions => {
   const { partition, partitions, time, clockLeapMsMax, cacheKeys } = settings;

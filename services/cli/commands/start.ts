@@ -1,62 +1,101 @@
-import type { CustomerDecision } from '@tidemark/rating/customer';
-import { civil, dayOf, midnight, type Zone } from '@tidemark/rating/calendar';
-import type { Methodology } from '@tidemark/rating/methodology/methodology';
-import type { GradeChange } from '@tidemark/schemas/records';
-import { InvalidArgumentError, Option } from 'commander';
-import { EXIT } from '../exit';
-import { acceptRecord, newJob, type Job } from '../job';
+import { openMethodology, readMethodology } from '../methodology-file';
+import { DEFAULT_PORT, runServer, type ServerSettings } from '../server/run-server';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { AddCommand } from '../main';
-import { openMethodology } from '../methodology-file';
-import { openOutput } from '../output';
-import { progress } from '../progress';
-import { samplePortfolio } from '../sample/portfolio';
-import { renderSummary, type CustomerPath, type Language } from '../summary';
+import type { Language } from '../summary';
 
 interface StartOptions {
+  readonly data: string;
+  readonly port: number;
+  readonly host: string;
+  readonly methodology: string;
+  readonly partitions?: number;
+  readonly sample?: boolean;
   readonly customers: number;
   readonly seed: number;
-  readonly methodology: string;
+  readonly cacheCustomers: number;
+  readonly acceptClock?: boolean;
   readonly lang: Language;
   readonly quiet?: boolean;
+  readonly time: 'wall' | 'event';
 }
 
-const DAYS = 365;
-/** 2025-03-01 00:00 in Asia/Shanghai. */
-const FIRST_DAY = Date.parse('2025-03-01T00:00:00+08:00');
-const BATCH = 500;
-const REASONS_SHOWN = 4;
 const CUSTOMERS_MAX = 100_000;
 const SEED_MAX = 2 ** 31 - 1;
-const MS_PER_MINUTE = 60_000;
+const PORT_MAX = 65_535;
+const PARTITIONS_MAX = 64;
+const CACHE_MAX = 10_000_000;
 
 const EXAMPLES = `
 Examples:
   $ tidemark start
-  $ tidemark start --customers 500 --seed 7
-  $ tidemark start --lang zh --quiet
+  $ tidemark start --data /var/lib/tidemark --no-sample --port 9000
+  $ tidemark start --data ./try --customers 500 --seed 7 --lang zh
 
-Streams the bundled sample portfolio, a year of events, through the engine in memory: every grade
-change on stdout as it happens, a summary at the end. The same seed gives the same output.`;
+The first start makes the data directory, loads the sample portfolio into it (unless --no-sample), and
+makes the token that all requests need. Later starts go on where the last one ended, also after a
+crash: what was accepted is there. SIGTERM or Ctrl-C ends it cleanly, a second Ctrl-C at once.`;
 
 export const addStart: AddCommand = (program, finish) => {
-  program
+  const command = program
     .command('start')
-    .description('run the main job on a bundled sample portfolio')
-    .option('--customers <n>', 'number of customers', integer(1, CUSTOMERS_MAX), 2000)
-    .option('--seed <n>', 'seed of the portfolio', integer(0, SEED_MAX), 1)
+    .description('run the server: rate customers as events come in over HTTP')
+    .option('--data <dir>', 'data directory', './data')
+    .option('--port <n>', 'port to listen on, 0 for any', integer(0, PORT_MAX), DEFAULT_PORT)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--methodology <file|name>', 'methodology document or name', 'cn-aml-bank')
+    .option(
+      '--partitions <n>',
+      'partitions of a new data directory (default: 2)',
+      integer(1, PARTITIONS_MAX),
+    );
+  addSampleOptions(command)
+    .option(
+      '--cache-customers <n>',
+      'customers kept in memory, by partition',
+      integer(1, CACHE_MAX),
+      100_000,
+    )
+    .option('--accept-clock', 'go on although the clock has moved on by more than a week')
     .addOption(
       new Option('--lang <language>', 'language of grades and titles')
         .choices(['zh', 'en'])
         .default('en'),
     )
-    .option('--quiet', 'no grade changes, only the summary')
+    .option('--quiet', 'no progress and no summary of the sample')
+    .addOption(
+      new Option('--time <kind>', 'wall, or event: the clock follows the events')
+        .choices(['wall', 'event'])
+        .default('wall')
+        .hideHelp(),
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (options: StartOptions) => {
-      await start(options);
-      finish(EXIT.ok);
+      finish(await runServer(settingsOf(options)));
     });
 };
+
+const addSampleOptions = (command: Command): Command =>
+  command
+    .option('--sample', 'load the sample portfolio into a new data directory (default)')
+    .option('--no-sample', 'begin with nothing')
+    .option('--customers <n>', 'customers of the sample', integer(1, CUSTOMERS_MAX), 2000)
+    .option('--seed <n>', 'seed of the sample', integer(0, SEED_MAX), 1);
+
+function settingsOf(options: StartOptions): ServerSettings {
+  const { methodology, partitions, sample, acceptClock = false, quiet = false } = options;
+  // Faults are told with their places before anything is begun.
+  openMethodology(methodology);
+  const { document, framework } = readMethodology(methodology);
+  return {
+    ...options,
+    methodology: { document, ...(framework === undefined ? {} : { framework }) },
+    partitions,
+    wantsSample: sample,
+    acceptClock,
+    quiet,
+  };
+}
 
 /** Reads an option that is a whole number from `low` to `high`. */
 const integer =
@@ -66,119 +105,3 @@ const integer =
     if (/^\d+$/.test(text) && value >= low && value <= high) return value;
     throw new InvalidArgumentError(`write a whole number from ${low} to ${high}.`);
   };
-
-interface Path {
-  first: number;
-  last: number;
-  firstScore: string;
-  lastScore: string;
-  reasons: CustomerPath['reasons'];
-}
-
-async function start(options: StartOptions): Promise<void> {
-  const job = newJob(openMethodology(options.methodology));
-  const { customers, seed, lang: language } = options;
-  const records = [...samplePortfolio({ seed, customers, days: DAYS, start: FIRST_DAY })];
-  const output = openOutput('-');
-  const bar = progress({ label: 'events', total: records.length });
-  // Where the bar and the lines share a terminal, the lines go above the bar.
-  const shared = process.stdout.isTTY && process.stderr.isTTY;
-  const print = shared ? bar.line : output.line;
-  const paths = new Map<string, Path>();
-  let changes = 0;
-  const decided = ({ outputs }: CustomerDecision): void => {
-    for (const published of outputs) {
-      if (published.kind !== 'grade-change') continue;
-      changes += 1;
-      follow(paths, published.record);
-      if (options.quiet !== true) print(changeLine(job.methodology, published.record, language));
-    }
-  };
-  const events = { decided, deadLetter: () => undefined };
-  for (let from = 0; from < records.length; from += BATCH) {
-    const batch = records.slice(from, from + BATCH);
-    for (const record of batch) {
-      job.counts.events += 1;
-      acceptRecord(job, record, events);
-    }
-    await output.flush();
-    bar.advance(batch.length);
-    if (output.closed()) break;
-  }
-  bar.done();
-  output.line(summaryOf(job, paths, changes, language));
-  await output.end();
-}
-
-function follow(paths: Map<string, Path>, change: GradeChange): void {
-  const { institution, customer, grade: last, score: lastScore, reasons } = change;
-  const path = paths.get(`${institution}:${customer}`);
-  if (path !== undefined) {
-    Object.assign(path, { last, lastScore, reasons: joined(path.reasons, reasons) });
-  } else {
-    const first = { first: last, firstScore: lastScore, reasons: [] };
-    paths.set(`${institution}:${customer}`, { ...first, last, lastScore });
-  }
-}
-
-type Reasons = CustomerPath['reasons'];
-
-/** What two changes in a row come to: a score that went up and back again is no reason. */
-function joined(before: Reasons, after: Reasons): Reasons {
-  const all = new Map(before.map((reason) => [reason.code, reason]));
-  for (const { code, from, to } of after) {
-    all.set(code, { code, from: all.has(code) ? (all.get(code)?.from ?? null) : from, to });
-  }
-  return [...all.values()].filter(({ from, to }) => from !== to);
-}
-
-/** One line a change: when (local time), who, from which grade to which, why. */
-function changeLine(
-  { document, zone }: Methodology,
-  change: GradeChange,
-  language: Language,
-): string {
-  const name = (grade: number | null): string =>
-    grade === null ? '-' : `${grade} ${document.grades[String(grade)]?.[language] ?? ''}`;
-  const arrow = { initial: '*', up: '▲', down: '▼' }[change.direction];
-  const why = change.reasons
-    .slice(0, REASONS_SHOWN)
-    .map(({ code, from, to }) => `${code} ${from ?? '-'}→${to ?? '-'}`)
-    .join(' ');
-  const grades = `${name(change.previousGrade)} → ${name(change.grade)}`;
-  const basis = change.basis === 'scored' ? '' : ` ${change.basis}`;
-  const reasons = change.direction === 'initial' ? '' : `  ${why}`;
-  return `${localTime(zone, change.occurredAt)}  ${arrow} ${change.customer}  ${grades}  R ${change.score}${basis}  ${change.cause.kind}${reasons}`;
-}
-
-function localTime(zone: Zone, instant: number): string {
-  const day = dayOf(zone, instant);
-  const { year, month, date } = civil(day);
-  const minutes = Math.floor((instant - midnight(zone, day)) / MS_PER_MINUTE);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  return `${year}-${two(month)}-${two(date)} ${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
-}
-
-function summaryOf(
-  { methodology: { document }, counts, partition }: Job,
-  customers: Map<string, Path>,
-  gradeChanges: number,
-  language: Language,
-): string {
-  return `\n${renderSummary(
-    {
-      grades: document.grades,
-      titles: document,
-      customers,
-      counts: {
-        events: counts.events,
-        duplicates: counts.duplicates,
-        late: counts.late,
-        refused: counts.refused,
-        gradeChanges,
-        withoutRating: partition.states.size - customers.size,
-      },
-    },
-    language,
-  )}`;
-}
