@@ -145,10 +145,23 @@ export interface StateStore {
    */
   readonly open: (owner: OwnerToken) => Promise<number | undefined>;
   readonly due: () => AsyncIterable<readonly DueEntry[]>;
-  readonly get: (keys: readonly string[]) => Promise<readonly (Blob | undefined)[]>;
+  /**
+   * Blobs as they are at a watermark. A store that has fallen back to an older copy of itself would
+   * give older states, and nothing about them says so: it must not answer.
+   * @throws StateLost when the store is not as this owner has left it
+   * @throws Fenced when a later owner has opened it
+   */
+  readonly get: (at: StatesAt, keys: readonly string[]) => Promise<readonly (Blob | undefined)[]>;
   readonly put: (write: StateWrite) => Promise<PutOutcome>;
   /** Empties it: no watermark, no blobs. Fenced owners change nothing. */
   readonly forget: (owner: OwnerToken) => Promise<PutOutcome>;
+}
+
+/** What a reader takes the store to hold: both are compared. */
+export interface StatesAt {
+  readonly owner: OwnerToken;
+  /** Undefined while a rebuild is under way. */
+  readonly watermark: number | undefined;
 }
 
 export interface StateWrite {
@@ -161,5 +174,8 @@ export interface StateWrite {
   readonly blobs: readonly Blob[];
 }
 
-/** already: the watermark is at or past the step. gap: it is before `previous`, or there is none. */
+/**
+ * already: the watermark is at or past the step. gap: it is before `previous`, or there is none, or the
+ * store does not know the owner who has opened it: it has lost something since.
+ */
 export type PutOutcome = 'applied' | 'already' | 'gap' | 'fenced';

@@ -50,9 +50,13 @@ export async function takeOver<State, Input, Output, Globals>(
 ): Promise<Live<State, Input, Output, Globals>> {
   const { ledger, checkpoints, states } = ports;
   const owner = await ledger.fence();
-  const watermark = await states?.open(owner);
-  const newest = (await ledger.last()) ?? (await begin(machine, ports, options, owner, watermark));
+  const opened = await states?.open(owner);
+  const newest = (await ledger.last()) ?? (await begin(machine, ports, options, owner, opened));
   checkIdentity(newest.record, options);
+  const isAhead = opened !== undefined && opened > newest.record.step;
+  // states of steps that never were go before the journal grows on and their numbers look alike
+  if (isAhead) await states?.forget(owner);
+  const watermark = isAhead ? undefined : opened;
   const last = await signIn(machine, ports, options, owner, newest);
   const checkpoint = await checkpoints.restart();
   if (checkpoint !== undefined && checkpoint.step > last.record.step) {
@@ -71,7 +75,10 @@ export async function takeOver<State, Input, Output, Globals>(
       machine,
       partition: options.partition,
       keys: emptyKeys(),
-      get: (keys) => (states !== undefined ? states : checkpoints).get(keys),
+      get: (keys) =>
+        states === undefined
+          ? checkpoints.get(keys)
+          : states.get({ owner, watermark: live.copied < 0 ? undefined : live.copied }, keys),
       count: events.count,
       globals: machine.initialGlobals,
       version: '',

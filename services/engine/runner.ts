@@ -133,10 +133,13 @@ async function loop<State, Input, Output, Globals>(
   };
   let failures = 0;
   let seen = 0;
+  let isLost = false;
   while (!run.stopping) {
     try {
       run.phase = 'recovering';
       run.live = undefined;
+      if (isLost) await forgetCopy(ports);
+      isLost = false;
       run.live = await takeOver(machine, ports, options, { count, progress });
       run.phase = 'live';
       await runLive(run.live, requestsOf(run));
@@ -152,7 +155,7 @@ async function loop<State, Input, Output, Globals>(
           { cause: error },
         );
       }
-      if (error instanceof StateLost) await forgetCopy(ports);
+      isLost ||= error instanceof StateLost;
     }
   }
 }

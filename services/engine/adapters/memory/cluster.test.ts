@@ -120,7 +120,8 @@ describe('the memory adapter', () => {
     expect(await states.put(put({ previous: 3, step: 4 }))).toBe('gap');
     expect(await states.put(put({ blobs: [blob(5, 'new')] }))).toBe('applied');
     expect(await states.put(put({ step: 5, blobs: [blob(4, 'old')] }))).toBe('applied');
-    expect((await states.get(['k', 'x'])).map((b) => b?.bytes)).toEqual([bytes('new'), undefined]);
+    const found = await states.get({ owner: 1, watermark: 5 }, ['k', 'x']);
+    expect(found.map((b) => b?.bytes)).toEqual([bytes('new'), undefined]);
     expect(await states.put(put({ previous: 4, step: 5 }))).toBe('already');
     expect(await states.put(put({ previous: 6, step: 7 }))).toBe('gap');
     expect(await states.open(2)).toBe(5);

@@ -18,7 +18,14 @@ import {
   outputTopic,
   type LedgerData,
 } from './ledger-data';
-import { emptyStates, forgetStates, openStates, putStates, type StateData } from './state-data';
+import {
+  emptyStates,
+  forgetStates,
+  getStates,
+  openStates,
+  putStates,
+  type StateData,
+} from './state-data';
 import { appendTo, emptyTopic, hasAt, readFrom, type TopicData } from './topic-data';
 
 export interface MemoryOptions {
@@ -188,8 +195,8 @@ function statesOf(room: Room, held: PartitionData): StateStore {
     open: (owner) =>
       hooks.call(callOf(room, 'states', 'open', owner), () => openStates(held.states, owner)),
     due: () => duePages(() => held.states, hooks, callOf(room, 'states', 'due'), pageKeys),
-    get: (keys) =>
-      hooks.call(callOf(room, 'states', 'get', keys), () => blobsOf(held.states, keys)),
+    get: (at, keys) =>
+      hooks.call(callOf(room, 'states', 'get', at, keys), () => getStates(held.states, at, keys)),
     put: (write: StateWrite) =>
       hooks.call(callOf(room, 'states', 'put', write), () => putStates(held.states, write)),
     forget: (owner) =>

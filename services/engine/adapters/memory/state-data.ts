@@ -1,6 +1,6 @@
-import { Fenced } from '../../errors';
-import type { OwnerToken, PutOutcome, StateWrite } from '../../ports';
-import { emptyBlobs, keepBlob, type BlobData } from './blob-data';
+import { Fenced, StateLost } from '../../errors';
+import type { Blob, OwnerToken, PutOutcome, StatesAt, StateWrite } from '../../ports';
+import { blobsOf, emptyBlobs, keepBlob, type BlobData } from './blob-data';
 
 /** A state store as a server with scripts would keep it. */
 export interface StateData extends BlobData {
@@ -18,10 +18,23 @@ export function openStates(data: StateData, owner: OwnerToken): number | undefin
   return data.watermark;
 }
 
+/** @throws StateLost where another owner or watermark is found than the reader knows of */
+export function getStates(
+  data: StateData,
+  { owner, watermark }: StatesAt,
+  keys: readonly string[],
+): (Blob | undefined)[] {
+  if (owner < data.token) throw new Fenced('another owner has taken the state store over');
+  if (owner !== data.token || watermark !== data.watermark) {
+    throw new StateLost('the state store is not as its owner has left it');
+  }
+  return blobsOf(data, keys);
+}
+
 export function putStates(data: StateData, write: StateWrite): PutOutcome {
   if (write.owner < data.token) return 'fenced';
-  // A store that was lost or rolled back has forgotten its owner; the watermark still guards it.
-  data.token = write.owner;
+  // it was opened by this owner and does not know it: what it held since is lost
+  if (write.owner > data.token) return 'gap';
   if (data.watermark !== write.previous) return isPast(data.watermark, write) ? 'already' : 'gap';
   for (const blob of write.blobs) {
     const stored = data.due.get(blob.key);
