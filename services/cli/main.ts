@@ -4,7 +4,11 @@ import { addImport } from './commands/import';
 import { addMethodology } from './commands/methodology';
 import { addRate } from './commands/rate';
 import { addRun } from './commands/run';
+import { addReplay } from './commands/replay';
+import { addSend } from './commands/send';
 import { addStart } from './commands/start';
+import { addVerify } from './commands/verify';
+import { addWatch } from './commands/watch';
 import { EXIT, InternalFault, say, UsageFault } from './exit';
 
 /** Tells with which code the command ends; without a call it is EXIT.ok. */
@@ -13,7 +17,17 @@ export type Finish = (code: number) => void;
 /** What adds a command to the program; one file a command under commands/. */
 export type AddCommand = (program: Command, finish: Finish) => void;
 
-const COMMANDS: readonly AddCommand[] = [addRate, addRun, addMethodology, addImport, addStart];
+const COMMANDS: readonly AddCommand[] = [
+  addRate,
+  addRun,
+  addMethodology,
+  addImport,
+  addStart,
+  addSend,
+  addWatch,
+  addVerify,
+  addReplay,
+];
 
 function program(finish: Finish): Command {
   const root = new Command('tidemark')

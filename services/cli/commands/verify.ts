@@ -1,0 +1,116 @@
+import { Worker } from 'node:worker_threads';
+import type { Verification } from '@tidemark/engine/verify';
+import { partitionsIn } from '@tidemark/processor/data-directory';
+import type { VerifyMessage, VerifyTask } from '@tidemark/processor/verify-worker';
+import { EXIT, UsageFault } from '../exit';
+import type { AddCommand } from '../main';
+import { grouped, progress } from '../progress';
+
+interface VerifyOptions {
+  readonly data: string;
+  readonly partition?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ tidemark verify
+  $ tidemark verify --data ./data --partition 1
+  $ tidemark verify --json | jq .faults
+
+Runs every step of the journal again from the events that it names and compares the digests and every
+published record. Nothing is changed, and a server may run meanwhile. Exit code 1: something does not
+follow from the events, or was altered; each is named.`;
+
+export const addVerify: AddCommand = (program, finish) => {
+  program
+    .command('verify')
+    .description('prove that everything published follows from the recorded events')
+    .option('--data <dir>', 'data directory', './data')
+    .option('--partition <n>', 'this partition only')
+    .option('--json', 'one JSON object a partition on stdout')
+    .option('--quiet', 'no progress on stderr')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: VerifyOptions) => {
+      finish(await verifyAll(options));
+    });
+};
+
+async function verifyAll(options: VerifyOptions): Promise<number> {
+  const count = partitionsIn(options.data);
+  if (count === undefined) {
+    throw new UsageFault(`${options.data} is no data directory; name one with --data DIR`);
+  }
+  const all = Array.from({ length: count }, (_, partition) => partition);
+  const wanted =
+    options.partition === undefined
+      ? all
+      : all.filter((partition) => String(partition) === options.partition);
+  if (wanted.length === 0) {
+    throw new UsageFault(`no partition ${options.partition}: there are 0 to ${count - 1}`);
+  }
+  const bar = progress({ label: 'events', quiet: options.quiet === true });
+  const begin = performance.now();
+  const found = await Promise.all(
+    wanted.map((partition) => inThread({ directory: options.data, partition }, bar.advance)),
+  );
+  bar.done();
+  const seconds = (performance.now() - begin) / 1000;
+  found.forEach((verification, i) => report(wanted[i] ?? 0, verification, options.json === true));
+  const faults = found.reduce((sum, { faults: of }) => sum + of.length, 0);
+  const records = found.reduce((sum, verification) => sum + verification.records, 0);
+  if (options.json !== true) {
+    const rate = grouped(Math.round(records / seconds));
+    const verdict =
+      faults === 0
+        ? 'every step and everything published follows from the recorded events'
+        : `${faults} faults: see above; restore the data from a copy, and find out who changed it`;
+    process.stdout.write(
+      `${grouped(records)} records in ${seconds.toFixed(1)} s (${rate}/s): ${verdict}\n`,
+    );
+  }
+  return faults === 0 ? EXIT.ok : EXIT.refused;
+}
+
+function report(partition: number, verification: Verification, asJson: boolean): void {
+  const { steps, records, outputs, otherBuild, from, to, faults } = verification;
+  if (asJson) {
+    process.stdout.write(`${JSON.stringify({ partition, ...verification })}\n`);
+    return;
+  }
+  const time = (instant: number): string => new Date(instant).toISOString().slice(0, 19);
+  const span = steps > 1 ? `, clock ${time(from)} to ${time(to)} UTC` : '';
+  const others =
+    otherBuild === 0 ? '' : `, ${grouped(otherBuild)} outputs of another build by digest`;
+  process.stdout.write(
+    `partition ${partition}: ${grouped(steps)} steps, ${grouped(records)} records, ${grouped(outputs)} outputs${others}${span}: ${faults.length === 0 ? 'whole' : `${faults.length} faults`}\n`,
+  );
+  for (const fault of faults) process.stdout.write(`  ${fault}\n`);
+}
+
+/** @param advance told how many records were read since it was told last */
+function inThread(task: VerifyTask, advance: (records: number) => void): Promise<Verification> {
+  return new Promise((resolve, reject) => {
+    const file = require.resolve('@tidemark/processor/verify-worker');
+    const worker = new Worker(file, { workerData: task });
+    let told = 0;
+    worker.on('message', (message: VerifyMessage) => {
+      if (message.kind === 'done') {
+        advance(message.verification.records - told);
+        resolve(message.verification);
+        return;
+      }
+      advance(message.records - told);
+      told = message.records;
+    });
+    worker.on('error', (error) => {
+      const known = ['StoreRefused', 'PartitionStopped', 'Altered'].includes(error.name);
+      reject(known ? new UsageFault(error.message) : error);
+    });
+    worker.on('exit', (code) => {
+      if (code !== 0)
+        reject(new Error(`the thread of partition ${task.partition} ended (${code})`));
+    });
+  });
+}
