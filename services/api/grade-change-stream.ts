@@ -17,6 +17,8 @@ export interface StreamOptions {
 /** Memory of a stream: what is read of one partition at once. */
 const READ = { records: 500, bytes: 1 << 18 };
 const RETRY_MS = 1_000;
+/** A wait that is given up runs on: it may not keep a process that ends. */
+const WAIT_MS_MAX = 1_000;
 
 /**
  * Grade changes as server-sent events, from a position on and then as they come. Each event's id is
@@ -30,7 +32,7 @@ export async function* gradeChangeStream(
 ): AsyncGenerator<string> {
   const positions = [...from];
   const logs = positions.map((_, partition) => engine.outputs(partition));
-  const wait = waiter(logs, positions, heartbeatMs, signal);
+  const wait = waiter(logs, positions, Math.min(heartbeatMs, WAIT_MS_MAX), signal);
   let sentAt = performance.now();
   // An id without data is no event, but a reader takes it for the place to come back to.
   const mark = (): string => `id: ${formatPositions(positions)}\n\n`;

@@ -5,6 +5,7 @@ import { openDataDirectory } from '@tidemark/processor/data-directory';
 import { runEngine, type EngineSettings } from '@tidemark/processor/embedded';
 import type { EmbeddedEngine } from '@tidemark/processor/engine';
 import type { MethodologyDocument } from '@tidemark/rating/methodology/document';
+import type { GradeChange } from '@tidemark/schemas/records';
 import { parse } from 'yaml';
 import type { Limits, Server } from './context';
 import { newServer } from './server';
@@ -41,7 +42,7 @@ export async function openServer(options: TestOptions = {}): Promise<TestServer>
   const reports: string[] = [];
   const report = (message: string): void => void reports.push(message);
   const engine = await runEngine({
-    store: await openDataDirectory(directory, undefined, report),
+    store: options.settings?.store ?? (await openDataDirectory(directory, undefined, report)),
     methodology: { document: readDocument('cn-aml-bank') },
     time: 'wall',
     clockLeapMsMax: 86_400_000,
@@ -114,3 +115,71 @@ export const cleared = (customer: string, occurredAt: number, entryId = `l-${cus
     kind: 'control_list_cleared',
     entryId,
   });
+
+export interface StreamEvent {
+  readonly id: string;
+  readonly change: GradeChange;
+}
+
+/** Reads a stream of grade changes. */
+export interface StreamReader {
+  /** The next events, waiting until there are as many. */
+  readonly take: (count: number) => Promise<StreamEvent[]>;
+  /** Everything until the server ends the stream. */
+  readonly rest: () => Promise<string>;
+  /** The place to come back to. */
+  readonly place: () => string;
+  readonly close: () => Promise<void>;
+}
+
+export function readStream(response: Response): StreamReader {
+  if (response.body === null) throw new Error('there is no stream');
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  let place = '';
+  const more = async (): Promise<boolean> => {
+    const { done, value } = await reader.read();
+    if (!done) text += decoder.decode(value, { stream: true });
+    return !done;
+  };
+  const next = async (): Promise<StreamEvent> => {
+    for (;;) {
+      const end = text.indexOf('\n\n');
+      if (end < 0) {
+        if (!(await more())) throw new Error('the stream has ended');
+        continue;
+      }
+      const lines = text.slice(0, end).split('\n');
+      text = text.slice(end + 2);
+      const field = (name: string): string | undefined =>
+        lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+      place = field('id') ?? place;
+      const data = field('data');
+      if (data !== undefined) return { id: place, change: JSON.parse(data) };
+    }
+  };
+  return {
+    take: async (count) => {
+      const events: StreamEvent[] = [];
+      while (events.length < count) events.push(await next());
+      return events;
+    },
+    rest: async () => {
+      while (await more());
+      return text;
+    },
+    place: () => place,
+    close: () => reader.cancel(),
+  };
+}
+
+/** Resolves when something holds, looking again and again. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export const isLive =
+  ({ engine }: TestServer) =>
+  (): boolean =>
+    engine.status().phase === 'live';

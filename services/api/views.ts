@@ -111,6 +111,19 @@ async function watermarkOf(database: Database, partition: number): Promise<numbe
   return stored === undefined ? undefined : Number(stored);
 }
 
+/** Resolves when a log has more, at the end of a short wait, or when it is aborted. */
+const changedOr = (log: TopicLog, at: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    signal.addEventListener('abort', end);
+    // What is wrong with the log, the next reading of it says.
+    log.changed(new Map([[GRADE_CHANGES, at]]), WAIT_MS).then(end, end);
+    if (signal.aborted) end();
+  });
+
 interface Follower {
   /** Resolves, never rejects, when it has ended. */
   readonly done: Promise<void>;
@@ -136,7 +149,7 @@ function follow(
     while (!signal.aborted) {
       const { records, next } = await log.read(GRADE_CHANGES, at, READ);
       if (next === at) {
-        await log.changed(new Map([[GRADE_CHANGES, at]]), WAIT_MS);
+        await changedOr(log, at, signal);
         continue;
       }
       const entries = records.flatMap(({ value }) => entriesOf(Buffer.from(value).toString()));
