@@ -83,16 +83,21 @@ export function ledgerContract(name: string, make: () => Promise<Subject>): void
 
     it('shows the new owner all that the earlier one had begun to commit', async () => {
       const { ledger } = subject();
-      const old = await ledger.fence();
-      const under = Promise.allSettled([
-        ledger.commit(old, commitOf(0)),
-        ledger.commit(old, commitOf(1)),
-      ]);
-      const owner = await ledger.fence();
-      const seen = (await ledger.last())?.record.step ?? -1;
-      const settled = await under;
-      expect(settled.filter(({ status }) => status === 'fulfilled').length).toBe(seen + 1);
-      await ledger.commit(owner, commitOf(seen + 1));
+      let next = 0;
+      for (const turns of [0, 1, 2, 3, 5, 8, 13]) {
+        const old = await ledger.fence();
+        const under = Promise.allSettled([
+          ledger.commit(old, commitOf(next)),
+          ledger.commit(old, commitOf(next + 1)),
+        ]);
+        for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+        await ledger.fence();
+        const seen = (await ledger.last())?.record.step ?? -1;
+        const settled = await under;
+        expect(settled.filter(({ status }) => status === 'fulfilled').length).toBe(seen + 1 - next);
+        next = seen + 1;
+      }
+      await ledger.commit(await ledger.fence(), commitOf(next));
     });
 
     it('publishes the outputs of a step with it, each topic in order from 0', async () => {
