@@ -17,12 +17,14 @@ export interface Sorted {
 /**
  * Checks events as the partition will, before anything is stored.
  * @param from where they come from; a letter names it and the event's place, from 1
+ * @param places of each event, where they are a part of what came
  */
 export function sortEvents(
   values: readonly Uint8Array[],
   globals: RatingGlobals,
   partitions: number,
   from: string,
+  places?: readonly number[],
 ): Sorted {
   const verdicts: Verdict[] = [];
   const events = new Map<number, Uint8Array[]>();
@@ -39,7 +41,7 @@ export function sortEvents(
     }
     const { code, field, reason } = decoded;
     const { text, id } = asText(value);
-    const source = { file: from, line: index + 1 };
+    const source = { file: from, line: places?.[index] ?? index + 1 };
     const letter: DeadLetter = { reason, code, source, field, payload: text };
     letters.push(Buffer.from(JSON.stringify(letter)));
     verdicts.push({ accepted: false, id, code, field, reason });
@@ -51,6 +53,7 @@ export function sortEvents(
 export async function storeEvents(
   { events, letters }: Sorted,
   writerOf: (partition: number) => TopicWriter,
+  lettersTo: TopicWriter,
   written: (partition: number, next: number) => void,
 ): Promise<void> {
   const appends = [...events].map(async ([partition, values]) => {
@@ -58,11 +61,7 @@ export async function storeEvents(
     written(partition, first + values.length);
   });
   if (letters.length > 0) {
-    appends.push(
-      writerOf(0)
-        .append(REFUSED, letters)
-        .then(() => undefined),
-    );
+    appends.push(lettersTo.append(REFUSED, letters).then(() => undefined));
   }
   // All of them end before anything is said: a failed one does not leave the others in the air.
   for (const outcome of await Promise.allSettled(appends)) {

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openLocalStore } from '@tidemark/engine/adapters/local/store';
+import {
+  holdDirectory,
+  openLocalStore,
+  type LocalStore,
+  type LocalStoreOptions,
+} from '@tidemark/engine/adapters/local/store';
 import type { Store } from './embedded';
 import { APPLICATION, EVENTS, GLOBAL_TOPICS, REFUSED } from './topics';
 
@@ -18,8 +23,63 @@ export function partitionsIn(directory: string): number | undefined {
   }
 }
 
+/** Of each partition its own: the global topics too, so that no partition needs another. */
+const TOPICS = [EVENTS, REFUSED, ...GLOBAL_TOPICS];
+
+export interface DataDirectory {
+  readonly directory: string;
+  readonly partitions: number;
+}
+
 /**
- * Opens a data directory, or makes it.
+ * Makes a data directory if it is not there, and this process the only one that has it open.
+ * @param partitions undefined: as many as it has
+ * @returns gives it back
+ * @throws StoreRefused
+ */
+export async function holdData(
+  directory: string,
+  partitions: number | undefined,
+  report: (message: string) => void,
+): Promise<DataDirectory & { readonly release: () => Promise<void> }> {
+  const count = partitions ?? partitionsIn(directory) ?? PARTITIONS;
+  const options = { directory, application: APPLICATION, partitions: count, report };
+  return { directory, partitions: count, release: await holdDirectory(options) };
+}
+
+/** Opens one partition of a directory that this process holds. @throws StoreRefused */
+export async function openPartition(
+  { directory, partitions }: DataDirectory,
+  partition: number,
+  report: (message: string) => void,
+): Promise<Store> {
+  const store = await openOnly({ directory, partitions, only: partition, report });
+  return {
+    partitions,
+    own: [partition],
+    partition: store.partition,
+    close: store.close,
+  };
+}
+
+/** Opens one partition to look at only; a server may run on it meanwhile. @throws StoreRefused */
+export const lookAtPartition = (
+  { directory, partitions }: DataDirectory,
+  partition: number,
+): Promise<LocalStore> => openOnly({ directory, partitions, only: partition, readOnly: true });
+
+const openOnly = (
+  options: Pick<LocalStoreOptions, 'directory' | 'partitions' | 'only' | 'report' | 'readOnly'>,
+): Promise<LocalStore> =>
+  openLocalStore({
+    ...options,
+    application: APPLICATION,
+    inputTopics: TOPICS,
+    globalTopics: [],
+  });
+
+/**
+ * Opens a whole data directory for this thread, or makes it.
  * @param partitions undefined: as many as it has
  * @throws StoreRefused
  */
@@ -28,14 +88,30 @@ export async function openDataDirectory(
   partitions: number | undefined,
   report: (message: string) => void,
 ): Promise<Store> {
-  const count = partitions ?? partitionsIn(directory) ?? PARTITIONS;
-  const store = await openLocalStore({
-    directory,
-    application: APPLICATION,
-    partitions: count,
-    inputTopics: [EVENTS, REFUSED],
-    globalTopics: GLOBAL_TOPICS,
-    report,
-  });
-  return { ...store, partitions: count };
+  const held = await holdData(directory, partitions, report);
+  const own = Array.from({ length: held.partitions }, (_, partition) => partition);
+  const stores: Store[] = [];
+  try {
+    for (const partition of own) stores.push(await openPartition(held, partition, report));
+  } catch (error) {
+    await Promise.allSettled(stores.map((store) => store.close()));
+    await held.release();
+    throw error;
+  }
+  return {
+    partitions: held.partitions,
+    own,
+    partition: (partition) => {
+      const store = stores[partition];
+      if (store === undefined) throw new RangeError(`there is no partition ${partition}`);
+      return store.partition(partition);
+    },
+    close: async () => {
+      try {
+        await Promise.all(stores.map((store) => store.close()));
+      } finally {
+        await held.release();
+      }
+    },
+  };
 }

@@ -1,6 +1,5 @@
 import type { Context } from '@tidemark/engine/machine';
 import { partitionOf } from '@tidemark/engine/partitioner';
-import type { TopicWriter } from '@tidemark/engine/ports';
 import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
 import type { CustomerState } from '@tidemark/rating/state';
 import { sortEvents, storeEvents } from './admission';
@@ -17,8 +16,9 @@ import {
 /** What the engine needs of a store; services/engine/adapters/local opens one. */
 export interface Store {
   readonly partitions: number;
+  /** The partitions that are here. */
+  readonly own: readonly number[];
   readonly partition: (index: number) => StoredPartition;
-  readonly globals: TopicWriter;
   readonly close: () => Promise<void>;
 }
 
@@ -62,12 +62,19 @@ export async function runEngine(settings: EngineSettings): Promise<EmbeddedEngin
   }
 }
 
+/** Each partition has the global topics for itself: what one lacks after a crash, it gets now. */
 async function publish({ store, methodology, clock }: EngineSettings): Promise<RatingGlobals> {
-  const { inputs } = store.partition(0).ports;
-  const globals = await readGlobals(inputs);
-  const published = await publishMethodology(inputs, store.globals, globals, methodology, clock());
-  if (!published.ok) throw new MethodologyRefused(published.problem);
-  return published.globals;
+  let globals: RatingGlobals | undefined;
+  const now = clock();
+  for (const partition of store.own) {
+    const { ports, writer } = store.partition(partition);
+    const known = await readGlobals(ports.inputs);
+    const published = await publishMethodology(ports.inputs, writer, known, methodology, now);
+    if (!published.ok) throw new MethodologyRefused(published.problem);
+    globals ??= published.globals;
+  }
+  if (globals === undefined) throw new RangeError('no partition is here');
+  return globals;
 }
 
 const startAll = (
@@ -77,7 +84,7 @@ const startAll = (
   const { partitions } = store;
   const settings = { partitions, time, clockLeapMsMax, cacheKeys, clock, report };
   return Promise.all(
-    Array.from({ length: partitions }, (_, partition) =>
+    store.own.map((partition) =>
       startPartition(store.partition(partition), { ...settings, partition }),
     ),
   );
@@ -106,7 +113,7 @@ function engineOver(
     return now === 'live' ? undefined : now;
   };
   const runningOf = (partition: number): RunningPartition => {
-    const found = running[partition];
+    const found = running[store.own.indexOf(partition)];
     if (found === undefined) throw new RangeError(`there is no partition ${partition}`);
     return found;
   };
@@ -116,9 +123,13 @@ function engineOver(
   const append = async (
     values: readonly Uint8Array[],
     from: string,
+    places?: readonly number[],
   ): Promise<Answer<Verdict[]>> => {
-    const sorted = sortEvents(values, globals, partitions, from);
-    for (const partition of [...sorted.events.keys(), ...(sorted.letters.length > 0 ? [0] : [])]) {
+    const sorted = sortEvents(values, globals, partitions, from, places);
+    const lettersTo = store.own[0] ?? 0;
+    const concerned = new Set(sorted.events.keys());
+    if (sorted.letters.length > 0) concerned.add(lettersTo);
+    for (const partition of concerned) {
       const target = runningOf(partition);
       const because = hindrance(target);
       if (because !== undefined) return { ok: false, because };
@@ -128,6 +139,7 @@ function engineOver(
       await storeEvents(
         sorted,
         (partition) => runningOf(partition).stored.writer,
+        runningOf(lettersTo).stored.writer,
         (partition, next) => {
           const target = runningOf(partition);
           target.written = Math.max(target.written, next);

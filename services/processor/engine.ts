@@ -12,8 +12,13 @@ export interface Engine {
    * Takes events in, each the UTF-8 of a JSON object, and answers in their order, once the accepted
    * ones and the dead letters of the refused ones are durable.
    * @param from where they come from, for dead letters (`http`)
+   * @param places of each among what came, from 1; default: their order
    */
-  readonly append: (values: readonly Uint8Array[], from: string) => Promise<Answer<Verdict[]>>;
+  readonly append: (
+    values: readonly Uint8Array[],
+    from: string,
+    places?: readonly number[],
+  ) => Promise<Answer<Verdict[]>>;
   /** A customer as decided up to now; undefined: nothing is known of it. */
   readonly customer: (
     institution: string,

@@ -7,12 +7,12 @@ export const APPLICATION = 'tidemark';
  */
 export const EVENTS = 'events';
 
-/** Dead letters of what was refused where it entered: no step ever sees it. Kept by partition 0. */
+/** Dead letters of what was refused where it entered: no step ever sees it. */
 export const REFUSED = 'refused';
 
 export const METHODOLOGIES = 'methodologies';
 
-/** Read by every partition; a later record replaces an earlier one. */
+/** What holds for all customers; each partition has a copy of its own. */
 export const GLOBAL_TOPICS: readonly string[] = [METHODOLOGIES, 'reference-lists'];
 
 /** Outputs, by partition. */

@@ -1,13 +1,15 @@
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { openToken, type Token } from '@tidemark/api/access';
 import { newServer } from '@tidemark/api/server';
 import { openViews } from '@tidemark/api/views';
 import { StoreRefused } from '@tidemark/engine/adapters/local/lock';
-import { openDataDirectory, partitionsIn } from '@tidemark/processor/data-directory';
-import { MethodologyRefused, runEngine } from '@tidemark/processor/embedded';
+import { partitionsIn } from '@tidemark/processor/data-directory';
+import { MethodologyRefused } from '@tidemark/processor/embedded';
 import type { EmbeddedEngine } from '@tidemark/processor/engine';
 import type { MethodologyFiles } from '@tidemark/processor/methodology-topic';
+import { runThreads } from '@tidemark/processor/threads';
 import { EXIT, say, UsageFault } from '../exit';
 import { grouped } from '../progress';
 import type { Language } from '../summary';
@@ -100,16 +102,18 @@ async function openEngine(
 ): Promise<EmbeddedEngine> {
   const { data, partitions, methodology, cacheCustomers, acceptClock, time } = settings;
   try {
-    const store = await openDataDirectory(data, partitions, say);
-    if (sample !== undefined) writeMarker(data, sample);
-    return await runEngine({
-      store,
+    if (sample !== undefined) {
+      mkdirSync(data, { recursive: true });
+      writeMarker(data, sample);
+    }
+    return await runThreads({
+      directory: data,
+      partitions,
       methodology,
       time: sample === undefined ? time : 'event',
       clockLeapMsMax: acceptClock ? Infinity : CLOCK_LEAP_MS_MAX,
       cacheKeys: cacheCustomers,
       backlogMax: BACKLOG_MAX,
-      clock: Date.now,
       report: say,
     });
   } catch (error) {

@@ -18,6 +18,8 @@ export interface Room {
 export interface RoomOptions {
   readonly files: FileLayer;
   readonly directory: string;
+  /** Folder of the note of how far the logs are; empty: the directory itself. */
+  readonly endsIn: string;
   readonly readOnly: boolean;
   readonly report: (message: string) => void;
   readonly segmentBytes: number;
@@ -32,7 +34,8 @@ const CACHE_BYTES_MIN = 256 << 10;
 
 export async function openRoom(options: RoomOptions): Promise<Room> {
   const { files, directory, readOnly } = options;
-  const ends = await readEnds(files, directory);
+  const endsPath = options.endsIn === '' ? directory : `${directory}/${options.endsIn}`;
+  const ends = await readEnds(files, endsPath);
   const logs = new Map<string, Log>();
   const cacheBytes = Math.max(options.cacheBytes / options.logs, CACHE_BYTES_MIN);
   let complete = false;
@@ -56,7 +59,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
       const closed = await Promise.allSettled([...logs.values()].map((log) => log.close()));
       if (complete && !readOnly) {
         const now = [...logs].map(([folder, log]) => [folder, log.next()] as const);
-        await writeEnds(files, directory, new Map(now));
+        await writeEnds(files, endsPath, new Map(now));
       }
       throwFirst(closed);
     },
@@ -70,6 +73,7 @@ export async function openTopics(
   topics: readonly string[],
   heldOf: (topic: string) => number,
 ): Promise<ReadonlyMap<string, TopicFile>> {
+  if (topics.length === 0) return new Map();
   await makeFolder(room, folder);
   const files = await together(topics, async (topic) => {
     const file = await openTopicFile(

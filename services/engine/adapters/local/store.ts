@@ -33,6 +33,11 @@ export interface LocalStoreOptions {
    * there are no checkpoints. Records that come later are not seen.
    */
   readonly readOnly?: boolean;
+  /**
+   * Open this partition alone, without taking the lock: the caller holds it (`holdDirectory`), and
+   * nobody else opens this partition. For threads, one a partition.
+   */
+  readonly only?: number;
   /** Told of what was found and mended when opening. No customer data. */
   readonly report?: (message: string) => void;
   /** A file of a log that has reached this size is followed by another, bytes; 64 MiB unless given. */
@@ -68,15 +73,37 @@ export interface LocalPartition {
  */
 export async function openLocalStore(options: LocalStoreOptions): Promise<LocalStore> {
   const readOnly = options.readOnly ?? false;
+  const isHeld = readOnly || options.only !== undefined;
   const directory = await directoryOf(options.directory, readOnly);
   const report = options.report ?? (() => undefined);
   const closers: Closers = [];
   try {
-    if (!readOnly) closers.push(await lockDirectory(directory, report));
+    if (!isHeld) closers.push(await lockDirectory(directory, report));
     const files = options.files ?? nodeFiles;
     return await openAll({ ...options, directory, readOnly, report, files }, closers);
   } catch (error) {
     await closeAll(closers).catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * Makes a data directory if it is not there, and this process the only one that has it open; its
+ * partitions are then opened one by one (`only`).
+ * @returns gives it back
+ * @throws StoreRefused as `openLocalStore`
+ */
+export async function holdDirectory(
+  options: Pick<LocalStoreOptions, 'directory' | 'application' | 'partitions' | 'report'>,
+): Promise<() => Promise<void>> {
+  const { application, partitions } = options;
+  const directory = await directoryOf(options.directory, false);
+  const unlock = await lockDirectory(directory, options.report ?? (() => undefined));
+  try {
+    await checkFormat(nodeFiles, directory, { application, partitions }, false);
+    return unlock;
+  } catch (error) {
+    await unlock();
     throw error;
   }
 }
@@ -120,31 +147,35 @@ async function openAll(options: Given, closers: Closers): Promise<LocalStore> {
   const { files, directory, report } = options;
   [...inputTopics, ...globalTopics].forEach(checkTopicName);
   await checkFormat(files, directory, { application, partitions }, readOnly);
+  const mine = options.only === undefined ? range(partitions) : [options.only];
   const room = await openRoom({
     files,
     directory,
+    endsIn: options.only === undefined ? '' : `partition-${options.only}`,
     readOnly,
     report,
     segmentBytes: options.segmentBytes ?? 64 << 20,
     cacheBytes: options.cacheBytes ?? 64 << 20,
-    logs: partitions * (inputTopics.length + 1) + globalTopics.length,
+    logs: mine.length * (inputTopics.length + 1) + globalTopics.length,
   });
   // the logs are closed before the databases to which their steps hand over
-  const steps = await together(range(partitions), (i) => openPartition(room, i, closers)).finally(
-    () => closers.push(room.close),
+  const steps = await together(mine, (i) => openPartition(room, i, closers)).finally(() =>
+    closers.push(room.close),
   );
   const held = await positionsOf(steps, readOnly);
   const globals = await openTopics(room, 'globals', globalTopics, (topic) =>
     Math.max(0, ...held.map((positions) => positions[topic] ?? 0)),
   );
-  const inputs = await together(range(partitions), (i) =>
-    openTopics(room, `partition-${i}/topics`, inputTopics, (topic) => held[i]?.[topic] ?? 0),
+  const inputs = await together(mine, (i) =>
+    openTopics(room, `partition-${i}/topics`, inputTopics, (topic) => {
+      return held[mine.indexOf(i)]?.[topic] ?? 0;
+    }),
   );
   room.opened();
   const all = steps.map((part, i) => portsOf(part, inputs[i] ?? new Map(), globals));
   return {
     partition: (partition) => {
-      const found = all[partition];
+      const found = all[mine.indexOf(partition)];
       if (found === undefined) throw new RangeError(`there is no partition ${partition}`);
       return found;
     },
