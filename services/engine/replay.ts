@@ -212,11 +212,13 @@ function compare<State, Input, Output, Globals>(
     const was = then.get(key) ?? [];
     const is = now.get(key) ?? [];
     const what = difference(was, is);
-    if (what === undefined) continue;
-    findings.differs(record, key, what);
+    if (what !== undefined) findings.differs(record, key, what);
+    const [published, mine] = [publishedOf(was), publishedOf(is)];
+    // also where only what no later build need bring again is another: a hash, a cause
+    const isSame = published.length === mine.length && published.every((it, i) => it === mine[i]);
     const entry = keys.cached.get(key);
-    if (entry?.state === undefined) continue;
-    const adopted = machine.adopt(entry.state, publishedOf(was), publishedOf(is));
+    if (isSame || entry?.state === undefined) continue;
+    const adopted = machine.adopt(entry.state, published, mine);
     keep(keys, key, adopted, keys.due.dueOf.get(key) ?? Infinity, record.step);
   }
 }
