@@ -48,7 +48,7 @@ const RESTART = 'r';
 const PENDING_BYTES_MAX = 64 << 20;
 /** Written with one sync at most, bytes. */
 const BATCH_BYTES = 16 << 20;
-const DUE_AT_ONCE = 5000;
+const DUE_AT_ONCE = 1000;
 
 /**
  * @param directory of the database; its parent exists

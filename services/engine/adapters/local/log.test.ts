@@ -111,9 +111,9 @@ describe('a log after power cuts and kills', () => {
           before = now;
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
-  });
+  }, 60_000);
 
   it('says what it cut off, and goes on after it', async () => {
     const disk = diskWith(ROOT);
@@ -159,9 +159,9 @@ describe('a log on a disk that fails', () => {
         expect(await contentOf(log)).toEqual(kept);
         expect(await contentOf(await open(disk.cut(randomOf(seed))))).toEqual(kept);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
-  });
+  }, 60_000);
 
   it('does not answer for what could not be synced, also after a power cut', async () => {
     await fc.assert(

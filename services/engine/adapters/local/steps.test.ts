@@ -112,9 +112,9 @@ describe('steps on a disk that loses or refuses', () => {
           next = now;
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
-  });
+  }, 60_000);
 
   it('go on with the right output offsets when a disk was full in between', async () => {
     await fc.assert(
@@ -136,7 +136,7 @@ describe('steps on a disk that loses or refuses', () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 60_000);
 });
 
 describe('checkpoints', () => {
