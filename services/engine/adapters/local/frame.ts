@@ -42,7 +42,8 @@ export interface Draft {
 export function draftFrame(parts: readonly Uint8Array[], count: number): Draft {
   let length = ENTRY * parts.length;
   for (const part of parts) length += part.byteLength;
-  const bytes = Buffer.allocUnsafe(HEAD + length);
+  // not from the pool: a frame stays in memory for long, and would keep all of its page
+  const bytes = Buffer.allocUnsafeSlow(HEAD + length);
   bytes.writeUInt32LE(length, 8);
   bytes.writeUInt32LE(count, 22);
   bytes.writeUInt32LE(parts.length, 26);

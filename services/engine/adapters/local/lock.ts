@@ -120,7 +120,8 @@ const sameHolder = (a: Holder | undefined, b: Holder): boolean =>
 async function isAlive(holder: Holder, me: Holder): Promise<boolean> {
   if (holder.host !== me.host) return holder.boot === '' || holder.boot !== me.boot;
   if (holder.boot !== me.boot) return false;
-  if (holder.pid === process.pid) return false;
+  // without /proc an equal pid can only be left over: what this thread holds is known
+  if (holder.pid === process.pid) return me.began !== '' && holder.began === me.began;
   try {
     process.kill(holder.pid, 0);
   } catch (error) {

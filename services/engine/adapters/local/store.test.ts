@@ -14,7 +14,7 @@ import {
 import { Altered } from '../../errors';
 import { encodeJournal } from '../../journal';
 import { StoreRefused } from './lock';
-import { openLocalStore, type LocalStore, type LocalStoreOptions } from './store';
+import { holdDirectory, openLocalStore, type LocalStore, type LocalStoreOptions } from './store';
 
 const ALL = { records: 1000, bytes: 1 << 20 };
 const IN = 'numbers';
@@ -99,6 +99,26 @@ describe('a data directory', () => {
     }
   });
 
+  it('is refused to another thread of the process that has it', async () => {
+    await writeFile(join(directory, 'lock'), await lockOf(process.pid));
+    await expect(openStore()).rejects.toThrow(`process ${process.pid}`);
+  });
+
+  it('is held once and opened partition by partition', async () => {
+    const give = await holdDirectory({ directory, application: 'test', partitions: 2 });
+    await expect(openStore()).rejects.toThrow(StoreRefused);
+    const parts = await Promise.all([0, 1].map((only) => openStore({ only })));
+    for (const [i, store] of parts.entries()) {
+      await store.partition(i).writer.append(IN, values(i + 1));
+      expect(() => store.partition(1 - i)).toThrow(RangeError);
+      await close(store);
+    }
+    await give();
+    const store = await openStore();
+    expect((await store.partition(0).ports.inputs.bounds(IN)).next).toBe(1);
+    expect((await store.partition(1).ports.inputs.bounds(IN)).next).toBe(2);
+  });
+
   it('is taken over where the lock file was lost in a power cut, and not from another machine', async () => {
     await writeFile(join(directory, 'lock'), '');
     await close(await openStore());
@@ -149,6 +169,16 @@ describe('a store', () => {
     }
     await expect(store.globals.append(IN, values(1))).rejects.toThrow(RangeError);
     expect(() => store.partition(2)).toThrow(RangeError);
+  });
+
+  it('takes thousands of appends at once, in the order of the calls', async () => {
+    const { writer, ports } = (await openStore({ cacheBytes: 1 })).partition(0);
+    const appends = Array.from({ length: 2500 }, (_, i) => writer.append(IN, values(2, `${i}-`)));
+    expect(await Promise.all(appends)).toEqual(appends.map((_, i) => 2 * i));
+    const { records } = await ports.inputs.read(IN, 0, { records: 5000, bytes: 1 << 20 });
+    expect(records.map(({ value }) => textOf(value))).toEqual(
+      appends.flatMap((_, i) => [`${i}-0`, `${i}-1`]),
+    );
   });
 
   it('keeps partitions apart', async () => {
