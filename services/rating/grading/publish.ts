@@ -19,10 +19,15 @@ export interface Move {
   readonly after: Standing;
 }
 
-/** What is published of a customer, without the open tasks. */
-export type Standing = Readonly<Omit<Published, 'results' | 'tasks'>>;
+/** What was published of a customer last, without the open tasks. */
+export type Standing = Readonly<Omit<Published, 'results' | 'tasks' | 'rule'>>;
 
-export const standingOf = ({ results: _, tasks: __, ...standing }: Published): Standing => standing;
+export const standingOf = ({
+  results: _results,
+  tasks: _tasks,
+  rule: _rule,
+  ...standing
+}: Published): Standing => standing;
 
 /** What made the customer be rated again. */
 export interface Cause {

@@ -1,6 +1,6 @@
 import type { MethodologyDocument } from '../methodology/document';
 import type { FrameworkDocument } from '../methodology/framework';
-import { loadMethodology } from '../methodology/load';
+import { loadMethodology, type LoadResult } from '../methodology/load';
 import type { Methodology } from '../methodology/methodology';
 
 /** Compiled methodologies that are kept: the one in force, and those of states that have yet to move. */
@@ -38,11 +38,24 @@ export function compiled(
 ): Methodology {
   const known = recall(fingerprint);
   if (known !== undefined) return known;
-  const result = loadMethodology(document, framework);
+  const result = load(name, document, framework);
   if (!result.ok) {
     const faults = result.faults.map((fault) => `${fault.path}: ${fault.problem}; ${fault.remedy}`);
     throw new Error(`${name} cannot be loaded: ${faults.join(' | ')}`);
   }
   remember(result.methodology);
   return result.methodology;
+}
+
+function load(
+  name: string,
+  document: MethodologyDocument,
+  framework: FrameworkDocument | undefined,
+): LoadResult {
+  try {
+    return loadMethodology(document, framework);
+  } catch (cause) {
+    // Whoever publishes checks the form: here something else came.
+    throw new Error(`${name} cannot be loaded: it has not the form of a methodology`, { cause });
+  }
 }
