@@ -166,7 +166,9 @@ const isFinal = (error: unknown): boolean =>
 /** A copy that has lost something is of no use: it is filled anew from the checkpoint. */
 async function forgetCopy({ ledger, states }: Ports): Promise<void> {
   if (states === undefined) {
-    throw new PartitionStopped('the checkpoint lacks the state of a known key: restore it');
+    throw new PartitionStopped(
+      'the checkpoint lacks the state of a known key: remove the checkpoint and start again; it is made anew from the journal',
+    );
   }
   const owner = await ledger.fence();
   await states.open(owner);
