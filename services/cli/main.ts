@@ -6,6 +6,7 @@ import { addRate } from './commands/rate';
 import { addRun } from './commands/run';
 import { addReplay } from './commands/replay';
 import { addSend } from './commands/send';
+import { addSkipCommand } from './commands/skip';
 import { addStart } from './commands/start';
 import { addVerify } from './commands/verify';
 import { addWatch } from './commands/watch';
@@ -27,6 +28,7 @@ const COMMANDS: readonly AddCommand[] = [
   addWatch,
   addVerify,
   addReplay,
+  addSkipCommand,
 ];
 
 function program(finish: Finish): Command {

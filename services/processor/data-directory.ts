@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   holdDirectory,
@@ -6,6 +6,7 @@ import {
   type LocalStore,
   type LocalStoreOptions,
 } from '@tidemark/engine/adapters/local/store';
+import type { Skip } from '@tidemark/engine/options';
 import type { Store } from './embedded';
 import { APPLICATION, EVENTS, GLOBAL_TOPICS, REFUSED } from './topics';
 
@@ -25,6 +26,26 @@ export function partitionsIn(directory: string): number | undefined {
 
 /** Of each partition its own: the global topics too, so that no partition needs another. */
 const TOPICS = [EVENTS, REFUSED, ...GLOBAL_TOPICS];
+
+const skipsFile = (directory: string, partition: number): string =>
+  join(directory, `partition-${partition}`, 'skips.json');
+
+/** Events that are to be passed over by order of a person, for the next start. */
+export function readSkips(directory: string, partition: number): readonly Skip[] {
+  const file = skipsFile(directory, partition);
+  if (!existsSync(file)) return [];
+  const skips: readonly Skip[] = JSON.parse(readFileSync(file, 'utf8'));
+  return skips;
+}
+
+/** Orders that an event is passed over: the partition notes it in its journal and goes on. */
+export function addSkip(directory: string, partition: number, skip: Skip): void {
+  const others = readSkips(directory, partition).filter(
+    ({ topic, offset }) => topic !== skip.topic || offset !== skip.offset,
+  );
+  const text = JSON.stringify([...others, skip], undefined, 2);
+  writeFileSync(skipsFile(directory, partition), `${text}\n`, { flush: true });
+}
 
 export interface DataDirectory {
   readonly directory: string;
@@ -57,7 +78,10 @@ export async function openPartition(
   return {
     partitions,
     own: [partition],
-    partition: store.partition,
+    partition: (index) => ({
+      ...store.partition(index),
+      skips: readSkips(directory, index),
+    }),
     close: store.close,
   };
 }

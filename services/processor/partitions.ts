@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { Fenced, PartitionStopped, PositionGone, StateLost } from '@tidemark/engine/errors';
-import { DEFAULTS, type PartitionOptions } from '@tidemark/engine/options';
+import { DEFAULTS, type PartitionOptions, type Skip } from '@tidemark/engine/options';
 import type { Ports, TopicLog, TopicWriter } from '@tidemark/engine/ports';
 import { runPartition, type PartitionHandle } from '@tidemark/engine/runner';
 import { customerMachine } from '@tidemark/rating/customer-machine';
@@ -14,6 +14,8 @@ export interface StoredPartition {
   readonly ports: Omit<Ports, 'clock'>;
   readonly writer: TopicWriter;
   readonly outputs: TopicLog;
+  /** Events that are passed over by order. */
+  readonly skips?: readonly Skip[];
 }
 
 export interface PartitionSettings {
@@ -43,7 +45,10 @@ export async function startPartition(
 ): Promise<RunningPartition> {
   const { next } = await stored.ports.inputs.bounds(EVENTS);
   const ports: Ports = { ...stored.ports, clock: { now: settings.clock } };
-  const handle = runPartition(customerMachine, ports, optionsOf(settings));
+  const handle = runPartition(customerMachine, ports, {
+    ...optionsOf(settings),
+    skips: stored.skips ?? [],
+  });
   const running: RunningPartition = { stored, handle, written: next, fault: undefined };
   handle.done.catch((error: unknown) => {
     running.fault = faultOf(error);

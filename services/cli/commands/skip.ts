@@ -1,0 +1,50 @@
+import { addSkip, partitionsIn } from '@tidemark/processor/data-directory';
+import { EVENTS } from '@tidemark/processor/topics';
+import { EXIT, say, UsageFault } from '../exit';
+import type { AddCommand } from '../main';
+
+interface SkipOptions {
+  readonly data: string;
+  readonly topic: string;
+  readonly partition: string;
+  readonly offset: string;
+  readonly reason: string;
+}
+
+const EXAMPLES = `
+Examples:
+  $ tidemark skip --topic events --partition 1 --offset 5021 --reason "fault 1234, see the ticket"
+
+For a partition that has stopped at an event which the program cannot take: its message names topic,
+partition and offset. The order is carried out at the next start. The event goes to the dead letters, the
+reason into the journal for good.`;
+
+export const addSkipCommand: AddCommand = (program, finish) => {
+  program
+    .command('skip')
+    .description('order that an event which stops a partition is passed over')
+    .requiredOption('--partition <n>', 'partition')
+    .requiredOption('--offset <n>', 'offset of the event')
+    .requiredOption('--reason <text>', 'why; kept in the journal')
+    .option('--topic <name>', 'topic', EVENTS)
+    .option('--data <dir>', 'data directory', './data')
+    .addHelpText('after', EXAMPLES)
+    .action((options: SkipOptions) => {
+      finish(skip(options));
+    });
+};
+
+function skip({ data, topic, partition, offset, reason }: SkipOptions): number {
+  const partitions = partitionsIn(data);
+  if (partitions === undefined) {
+    throw new UsageFault(`${data} is no data directory; name one with --data DIR`);
+  }
+  if (!/^\d{1,3}$/.test(partition) || Number(partition) >= partitions) {
+    throw new UsageFault(`no partition ${partition}: there are 0 to ${partitions - 1}`);
+  }
+  if (!/^\d{1,15}$/.test(offset)) throw new UsageFault(`--offset: '${offset}' is no offset`);
+  if (reason.trim() === '') throw new UsageFault('--reason: say why, for those who will ask');
+  addSkip(data, Number(partition), { topic, offset: Number(offset), reason });
+  say(`noted: ${topic}/${partition}@${offset} is passed over at the next start`);
+  return EXIT.ok;
+}
