@@ -1,0 +1,75 @@
+import { runPartition } from '@tidemark/engine/runner';
+import { brokenEngine } from './broken/engines';
+import { runScript } from './run';
+import { scriptOf } from './script';
+import { seedOfDay } from './seed';
+import { shrink } from './shrink';
+
+const SIZE = { events: 200, faults: 5 };
+
+async function traceOf(seed: number): Promise<string[]> {
+  const lines: string[] = [];
+  await runScript(scriptOf(seed, SIZE), { runPartition }, (line) => lines.push(line));
+  return lines;
+}
+
+describe('a simulated run', () => {
+  it('is the same to the last call whenever its seed is the same', async () => {
+    const first = await traceOf(11);
+    expect(first.length).toBeGreaterThan(200);
+    expect(await traceOf(11)).toEqual(first);
+    expect(await traceOf(12)).not.toEqual(first);
+  });
+
+  it('does what it is for: in a hundred runs every fault and every way to recover occurs', async () => {
+    const counts: Record<string, number> = {};
+    const faults = new Set<string>();
+    for (let seed = 1; seed <= 100; seed += 1) {
+      const script = scriptOf(seed, SIZE);
+      for (const item of script.items) if (item.kind === 'fault') faults.add(item.fault.kind);
+      const outcome = await runScript(script, { runPartition });
+      if (!outcome.ok) throw new Error(`seed ${seed}: ${outcome.failure.detail}`);
+      for (const [name, n] of Object.entries(outcome.counts))
+        counts[name] = (counts[name] ?? 0) + n;
+    }
+    expect(faults.size).toBe(13);
+    for (const name of [
+      'owners fenced',
+      'recoveries',
+      'rebuilds',
+      'states-lost',
+      'replayed-steps',
+      'digest-mismatches',
+      'checkpointed',
+      'steps:version',
+      'steps:sweep',
+      'steps:tick',
+      'outcome:duplicate',
+      'outcome:late',
+      'refused:undecodable',
+      'refused:conflicting-duplicate',
+      'refused:future',
+      'refused:void',
+    ]) {
+      expect([name, counts[name] ?? 0]).toEqual([name, expect.any(Number)]);
+      expect(counts[name] ?? 0).toBeGreaterThan(0);
+    }
+  }, 120_000);
+
+  it('that fails is shrunk to a few events and still fails by the same oracle', async () => {
+    const engine = brokenEngine('no-fencing');
+    const script = scriptOf(7, SIZE);
+    const outcome = await runScript(script, engine);
+    if (outcome.ok) throw new Error('seed 7 no longer fails: take another');
+    const shrunk = await shrink(script, outcome.failure, engine, 300);
+    expect(shrunk.script.items.length).toBeLessThan(20);
+    const again = await runScript(shrunk.script, engine);
+    expect(again).toMatchObject({ ok: false, failure: { what: outcome.failure.what } });
+  }, 120_000);
+
+  it('has another first seed every day, and room for all runs of a day', () => {
+    const day = seedOfDay(new Date('2026-01-31T23:59:59Z'));
+    expect(day).toBe(2_026_013_100_000);
+    expect(seedOfDay(new Date('2026-02-01T00:00:00Z'))).toBeGreaterThanOrEqual(day + 10_000);
+  });
+});
