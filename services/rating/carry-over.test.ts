@@ -88,12 +88,19 @@ interface Played {
 function play(from: Methodology, to: Methodology, stream: Stream, move: number, by: By): Played {
   let state: CustomerState | undefined;
   const outputs: Output[] = [];
+  let moved = from === to;
   const earlier = (fingerprint: string): Methodology => {
     expect(fingerprint).toBe(from.fingerprint);
     return from;
   };
   const take = (input: CustomerInput, methodology: Methodology, asOf: number): CustomerDecision => {
     const decided = decide(state, input, { methodology, asOf, earlier });
+    // All that has changed by the time of a move is put down to it, not to time.
+    const isMove = methodology === to && state !== undefined && !moved;
+    moved ||= isMove;
+    for (const { record } of decided.outputs) {
+      if (isMove && 'cause' in record) expect(record.cause.kind).not.toBe('tick');
+    }
     ({ state } = decided);
     outputs.push(...decided.outputs);
     return decided;

@@ -222,6 +222,9 @@ describe('a reference list', () => {
     const all = taking([part(2, { XB: PLAIN }), part(3, { XC: PLAIN }), part(3, {})], some.globals);
     expect(all.verdicts).toEqual(['taken', 'unchanged', ['conflicting-duplicate', 'version']]);
     expect(inForce(all.globals, NOON)[1]).toEqual(RISKY);
+    const more = list('1', 0, {}, { part: 4, parts: 4 });
+    const { verdicts } = taking([[REFERENCE_LISTS, more]], all.globals);
+    expect(verdicts).toEqual([['conflicting-duplicate', 'version']]);
     expect(
       Object.keys(
         methodologyOf(all.globals, versionAt(all.globals, NOON)).document.lists?.['countryRisk']
