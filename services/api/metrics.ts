@@ -61,7 +61,11 @@ const GAUGES: readonly (readonly [name: string, help: string, value: Value])[] =
   ['lag_events', 'Events that are durable and not decided yet', ({ lag }) => lag],
   ['dirty_states', 'States that the checkpoint lacks', ({ dirty }) => dirty],
   ['replay_steps_left', 'Steps to replay until live', ({ replay }) => replay.of - replay.done],
-  ['sweeping', '1: all customers are decided once more', ({ sweeping }) => (sweeping ? 1 : 0)],
+  [
+    'sweep_customers_left',
+    'Customers that a sweep has yet to decide',
+    (report) => report.sweepLeft,
+  ],
 ];
 
 function engineMetrics(engine: Engine, registry: Registry): void {

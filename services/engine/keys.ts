@@ -1,4 +1,4 @@
-import { emptyDueIndex, forget, isKnown, setDue, type DueIndex } from './due-index';
+import { emptyDueIndex, forget, isKnown, setDue, size, type DueIndex } from './due-index';
 import { StateLost } from './errors';
 import type { Blob, DueEntry } from './ports';
 
@@ -137,6 +137,12 @@ export function keysInOrder<State>(
   const late = [...newcomers].filter((key) => isIn(key) && isKnown(keys.due, key));
   if (late.length === 0) return found;
   return [...new Set([...found, ...late])].sort(byCodeUnits).slice(0, max);
+}
+
+/** How many known keys come after one, about: those that came or went since the order was made count not. */
+export function keysAfter<State>({ ordered, due }: Keys<State>, key: string): number {
+  if (ordered === undefined) return size(due);
+  return ordered.sorted.length - firstAfter(ordered.sorted, key);
 }
 
 /** The order of keys is no longer needed. */

@@ -180,7 +180,13 @@ describe.each([false, true])('a partition (copy of the states: %s)', (copy) => {
     await caughtUp(world, handle);
     await world.cluster.globals().append('sizes', [encodeSize(4)]);
     while ((await levels(world)).length < 14) await handle.view('a', () => undefined);
-    while (handle.status().sweeping) await handle.view('a', () => undefined);
+    const left = new Set<number>();
+    while (handle.status().sweeping) {
+      left.add(handle.status().sweepLeft);
+      await handle.view('a', () => undefined);
+    }
+    expect([...left].every((n) => n <= 7)).toBe(true);
+    expect(handle.status().sweepLeft).toBe(0);
     await handle.stop();
     const after = (await levels(world)).slice(7);
     expect(after.map(({ key, level, sequence }) => [key, level, sequence])).toEqual(
@@ -266,6 +272,58 @@ describe.each([false, true])('a partition (copy of the states: %s)', (copy) => {
     world.now += 25 * 3_600_000;
     await append(world, { n: 1 });
     await expect(handle.done).rejects.toThrow(/clock would move on by 1500 minutes/);
+  });
+});
+
+describe('a position that is gone', () => {
+  it('stops the partition at its start, and nothing is guessed', async () => {
+    const world = await newWorld();
+    const checkpoint = { intervalMs: 1, keys: 9, dirtyMax: 9 };
+    const first = start(world, { options: { checkpoint } });
+    await append(world, { n: 12 });
+    await caughtUp(world, first);
+    while (first.status().dirty > 0) {
+      world.now += 10;
+      await first.view('a', () => undefined);
+    }
+    await first.stop();
+    // the inputs were cut, or are those of another cluster
+    const cut = await newWorld();
+    const { inputs } = cut.cluster.partition(0).ports;
+    const { states: _none, ...ports } = world.cluster.partition(0).ports;
+    const clock = { now: () => world.now };
+    const second = runPartition(countingMachine(), { ...ports, inputs, clock }, OPTIONS);
+    await expect(second.done).rejects.toThrow(/is gone/);
+    expect(await levels(world)).toHaveLength(1);
+  });
+
+  it('is also a journal that is empty where states are', async () => {
+    const world = await newWorld();
+    const first = start(world, {
+      options: { checkpoint: { intervalMs: 1, keys: 9, dirtyMax: 9 } },
+    });
+    await append(world, { n: 12 });
+    await caughtUp(world, first);
+    world.now += 10;
+    await append(world, { n: 1 });
+    await caughtUp(world, first);
+    await first.stop();
+    const fresh = (await newWorld()).cluster.partition(0).ports;
+    const { checkpoints, inputs } = world.cluster.partition(0).ports;
+    const clock = { now: () => world.now };
+    const ports = { inputs, checkpoints, ledger: fresh.ledger, clock };
+    const second = runPartition(countingMachine(), ports, OPTIONS);
+    await expect(second.done).rejects.toThrow(/has states and an empty journal/);
+  });
+
+  it('is also the journal of another application or layout', async () => {
+    const world = await newWorld();
+    await start(world).stop();
+    const first = start(world);
+    await first.view('a', () => undefined);
+    await first.stop();
+    const second = start(world, { options: { partitions: 2 } });
+    await expect(second.done).rejects.toThrow(/the journal is of partitions 1, not 2/);
   });
 });
 

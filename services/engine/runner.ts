@@ -1,6 +1,7 @@
 import { size } from './due-index';
 import { Fenced, PartitionStopped, PositionGone, StateLost } from './errors';
 import { restartStep } from './checkpoint';
+import { keysAfter } from './keys';
 import { runLive, type Requests } from './live';
 import type { Context, Machine } from './machine';
 import type { PartitionOptions } from './options';
@@ -25,6 +26,8 @@ export interface PartitionStatus {
   readonly replay: { readonly done: number; readonly of: number };
   /** Whether a sweep over all keys is under way. */
   readonly sweeping: boolean;
+  /** Keys that a running sweep has yet to decide, about; 0: none runs. */
+  readonly sweepLeft: number;
   /** The next offset of each topic. */
   readonly positions: Readonly<Record<string, number>>;
   /** Counted since the start of this runner, by name (records, outcome:late, commits, recoveries ...). */
@@ -242,6 +245,7 @@ function statusOf<State, Input, Output, Globals>({
     restartStep: live === undefined ? 0 : restartStep(live.executor.keys, live.last.record.step),
     replay: { ...replay },
     sweeping: live?.sweep !== undefined,
+    sweepLeft: live?.sweep === undefined ? 0 : keysAfter(live.executor.keys, live.sweep.after),
     positions: Object.fromEntries(live?.positions ?? []),
     counts: { ...counts },
   };
