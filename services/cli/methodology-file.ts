@@ -90,8 +90,12 @@ export function readMethodology(nameOrFile: string): MethodologySource {
 }
 
 /** The methodology, compiled. @throws UsageFault with all faults, each with its place and remedy */
-export function openMethodology(nameOrFile: string): Methodology {
-  const { document, framework, file, positionOf } = readMethodology(nameOrFile);
+export const openMethodology = (nameOrFile: string): Methodology =>
+  compiledOf(readMethodology(nameOrFile));
+
+/** @throws UsageFault with all faults, each with its place and remedy */
+export function compiledOf(source: MethodologySource): Methodology {
+  const { document, framework, file, positionOf } = source;
   const result = loadMethodology(document, framework);
   if (!result.ok) throw refusal(file, placed(result.faults, positionOf));
   return result.methodology;

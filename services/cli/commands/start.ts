@@ -1,7 +1,7 @@
-import { openMethodology, readMethodology } from '../methodology-file';
-import { DEFAULT_PORT, runServer, type ServerSettings } from '../server/run-server';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { AddCommand } from '../main';
+import { compiledOf, readMethodology } from '../methodology-file';
+import { DEFAULT_PORT, runServer, type ServerSettings } from '../server/run-server';
 import type { Language } from '../summary';
 
 interface StartOptions {
@@ -85,8 +85,9 @@ const addSampleOptions = (command: Command): Command =>
 function settingsOf(options: StartOptions): ServerSettings {
   const { methodology, partitions, sample, acceptClock = false, quiet = false } = options;
   // Faults are told with their places before anything is begun.
-  openMethodology(methodology);
-  const { document, framework } = readMethodology(methodology);
+  const source = readMethodology(methodology);
+  compiledOf(source);
+  const { document, framework } = source;
   return {
     ...options,
     methodology: { document, ...(framework === undefined ? {} : { framework }) },

@@ -140,8 +140,12 @@ async function self(): Promise<Holder> {
   };
 }
 
-/** Field 22 of /proc/PID/stat; the name in field 2 may hold spaces and brackets. */
+/**
+ * Field 22 of /proc/PID/stat; the name in field 2 may hold spaces and brackets. A zombie, of which
+ * nobody has taken leave, has ended: it holds nothing any more.
+ */
 async function beganAt(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === 'Z' ? 'ended' : (fields[18] ?? '');
 }
