@@ -28,6 +28,8 @@ export interface Live<State, Input, Output, Globals> {
 
 /** Told of the progress of a recovery, and of what it found. */
 export interface RecoveryEvents {
+  /** The newest record of the journal is this owner's. */
+  readonly signedIn: (last: JournalEntry) => void;
   readonly progress: (done: number, of: number) => void;
   readonly count: (name: string, n?: number) => void;
 }
@@ -58,6 +60,7 @@ export async function takeOver<State, Input, Output, Globals>(
   if (isAhead) await states?.forget(owner);
   const watermark = isAhead ? undefined : opened;
   const last = await signIn(machine, ports, options, owner, newest);
+  events.signedIn(last);
   const checkpoint = await checkpoints.restart();
   if (checkpoint !== undefined && checkpoint.step > last.record.step) {
     throw new PartitionStopped(

@@ -5,7 +5,7 @@ import { keysAfter } from './keys';
 import { runLive, type Requests } from './live';
 import type { Context, Machine } from './machine';
 import type { PartitionOptions } from './options';
-import type { Ports } from './ports';
+import type { JournalEntry, Ports } from './ports';
 import { takeOver, type Live } from './recovery';
 import { contextOf, loadKeys } from './step';
 
@@ -134,6 +134,10 @@ async function loop<State, Input, Output, Globals>(
   const progress = (done: number, of: number): void => {
     run.replay = { done, of };
   };
+  let first: JournalEntry | undefined;
+  const signedIn = (last: JournalEntry): void => {
+    first = last;
+  };
   let failures = 0;
   let seen = 0;
   let isLost = false;
@@ -141,13 +145,19 @@ async function loop<State, Input, Output, Globals>(
     try {
       run.phase = 'recovering';
       run.live = undefined;
+      first = undefined;
       if (isLost) await forgetCopy(ports);
       isLost = false;
-      run.live = await takeOver(machine, ports, options, { count, progress });
+      run.live = await takeOver(machine, ports, options, { count, progress, signedIn });
       run.phase = 'live';
       await runLive(run.live, requestsOf(run));
     } catch (error) {
-      if (isFinal(error)) throw error;
+      if (error instanceof Fenced) throw error;
+      // after a commit without an answer the journal may have gone on by this owner's own record
+      const isDoubtful = isFinal(error) || error instanceof StateLost;
+      const isOver = isDoubtful ? await isOvertaken(ports, run.live?.last ?? first) : false;
+      if (isOver === true) throw new Fenced('another owner has taken the partition over');
+      if (isFinal(error) && isOver === false) throw error;
       const commits = run.counts['commits'] ?? 0;
       failures = commits > seen ? 1 : failures + 1;
       seen = commits;
@@ -165,6 +175,25 @@ async function loop<State, Input, Output, Globals>(
 
 const isFinal = (error: unknown): boolean =>
   error instanceof Fenced || error instanceof PartitionStopped || error instanceof PositionGone;
+
+/**
+ * Whether the journal has gone on without this owner. One that stood still for long and wakes finds
+ * stores that do not fit what it knows: that is no damage, and nobody is to be woken for it.
+ * @param last the newest record of its own
+ * @returns undefined: the journal does not say now
+ */
+async function isOvertaken(
+  { ledger }: Ports,
+  last: JournalEntry | undefined,
+): Promise<boolean | undefined> {
+  if (last === undefined) return false;
+  try {
+    const newest = await ledger.last();
+    return newest !== undefined && newest.record.step > last.record.step;
+  } catch {
+    return undefined;
+  }
+}
 
 /** A copy that has lost something is of no use: it is filled anew from the checkpoint. */
 async function forgetCopy({ ledger, states }: Ports): Promise<void> {
