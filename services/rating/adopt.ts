@@ -1,17 +1,25 @@
-import type { Move, Output } from './grading/publish';
+import type { Output, Standing } from './grading/publish';
 import type { CustomerState } from './state';
 
-/** What one output did to the published part of a state. */
-type Change = Move | { readonly task: string; readonly open: boolean };
+/** What one output did to the published part of a state: the fields that changed, or a task. */
+type Change =
+  | { readonly before: Partial<Standing>; readonly after: Partial<Standing> }
+  | { readonly task: string; readonly open: boolean };
 
-/** The change as text, for a journal. */
-export function changeText(output: Output): string {
+/** The change as text, for a journal; null: there was none. */
+export function changeText(output: Output): string | null {
   if (output.kind === 'review-task') {
     const { task, record } = output;
     return textOf({ task, open: record.action === 'open' });
   }
-  const { before, after } = output;
-  return textOf({ before, after });
+  const before: Record<string, unknown> = { ...output.before };
+  const after: Record<string, unknown> = { ...output.after };
+  for (const name of Object.keys(before)) {
+    if (before[name] !== after[name]) continue;
+    delete before[name];
+    delete after[name];
+  }
+  return Object.keys(after).length === 0 ? null : textOf({ before, after });
 }
 
 const textOf = (change: Change): string => JSON.stringify(change);
@@ -44,6 +52,7 @@ function move(state: CustomerState, text: string, way: 'back' | 'forth'): void {
   }
   const standing = way === 'forth' ? change.after : change.before;
   // Reasons compare with the results at the last change of grade; those of now are the nearest.
-  if (standing.sequence !== published.sequence) published.results = state.results.slice();
+  const { sequence = published.sequence } = standing;
+  if (sequence !== published.sequence) published.results = state.results.slice();
   Object.assign(published, standing);
 }
