@@ -1,3 +1,4 @@
+import type { Journal } from '@tidemark/schemas/records';
 import type { Context, Machine } from './machine';
 import { replayStep } from './replay';
 import { freshExecutor, wholeJournal, type Evidence } from './verify';
@@ -38,12 +39,16 @@ export async function replayAsOf<State, Input, Output, Globals>(
   progress: (records: number) => void = () => undefined,
 ): Promise<AsOf<State, Input, Output, Globals>> {
   const trail: Trace<Input, Output>[] = [];
-  const current = { step: 0, isPast: false };
+  /** `isCut`: a decision of the step was left out, because it came later than the time asked for. */
+  const current = { step: 0, isCut: false };
   const one: Machine<State, Input, Output, Globals> = {
     ...machine,
     decide: (state, work, context) => {
       if (work.kind === 'record' && machine.keyOf(work.input) !== wanted.key) return NOTHING;
-      if (context.asOf > wanted.asOf) return { ...NOTHING, state };
+      if (context.asOf > wanted.asOf) {
+        current.isCut = true;
+        return { ...NOTHING, state };
+      }
       const decision = machine.decide(state, work, context);
       const input = work.kind === 'record' ? work.input : undefined;
       const { outcome, outputs } = decision;
@@ -57,6 +62,13 @@ export async function replayAsOf<State, Input, Output, Globals>(
       });
       return decision;
     },
+    // of a step that is cut only the part before the cut was published by then
+    adopt: (state, published, mine) => {
+      if (!current.isCut) return machine.adopt(state, published, mine);
+      return mine.length === 0
+        ? state
+        : machine.adopt(state, published.slice(0, mine.length), mine);
+    },
   };
   const executor = freshExecutor(one, wanted.partition);
   const differs = (): void => undefined;
@@ -65,10 +77,9 @@ export async function replayAsOf<State, Input, Output, Globals>(
   let isReached = false;
   for await (const entry of wholeJournal(evidence.ledger)) {
     const { record } = entry;
-    current.step = record.step;
-    const isPast = (before?.record.clock ?? Number.NEGATIVE_INFINITY) > wanted.asOf;
     isReached ||= record.clock >= wanted.asOf;
-    if (isPast) break;
+    if (isAfter(record, before?.record, wanted.asOf)) break;
+    Object.assign(current, { step: record.step, isCut: false });
     await replayStep(executor, evidence.inputs, before, entry, { differs });
     for (const { count } of record.slices) records += count;
     progress(records);
@@ -78,6 +89,12 @@ export async function replayAsOf<State, Input, Output, Globals>(
   const state = executor.keys.cached.get(wanted.key)?.state;
   return { state, context: { globals, version, asOf: wanted.asOf }, trail, isReached };
 }
+
+/** Records of one step have times of their own: it may begin before a time and end after it. */
+const isAfter = (record: Journal, before: Journal | undefined, asOf: number): boolean =>
+  record.kind === 'records' || record.kind === 'skip'
+    ? (before?.clock ?? Number.NEGATIVE_INFINITY) > asOf
+    : record.clock > asOf;
 
 /** Other keys, and what came later, leave no trace. */
 const NOTHING = {

@@ -130,4 +130,19 @@ describe('a replay as of a time', () => {
     expect(later.isReached).toBe(false);
     expect(later.trail.length).toBeGreaterThan(found.trail.length);
   });
+
+  it('does not know what the step under way publishes after that time', async () => {
+    const evidence = evidenceOf(await past());
+    const wanted = { partition: 0, key: 'k3' };
+    const whole = await replayAsOf(machine, evidence, { ...wanted, asOf: Infinity });
+    const times = whole.trail.flatMap(({ asOf, outputs }) => outputs.map(() => asOf));
+    expect(times.length).toBeGreaterThan(5);
+    for (const time of times) {
+      const before = await replayAsOf(machine, evidence, { ...wanted, asOf: time - 1 });
+      expect(before.state?.sequence ?? 0).toBe(times.filter((other) => other < time).length);
+    }
+    // the second version came into force at 2000
+    const eve = await replayAsOf(machine, evidence, { ...wanted, asOf: 1_999 });
+    expect(eve.context.version).toBe('7');
+  });
 });
