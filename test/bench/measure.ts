@@ -24,6 +24,17 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
+export const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+/** By how much y grows with x, least squares; 0 where x does not vary. */
+export function slope(points: readonly (readonly [x: number, y: number])[]): number {
+  const meanX = sum(points.map(([x]) => x)) / points.length;
+  const meanY = sum(points.map(([, y]) => y)) / points.length;
+  const xy = sum(points.map(([x, y]) => (x - meanX) * (y - meanY)));
+  const xx = sum(points.map(([x]) => (x - meanX) ** 2));
+  return xx === 0 ? 0 : xy / xx;
+}
+
 const TURNS = 3e7;
 
 /** Nanoseconds of a turn of a plain integer loop: tells a slow machine from slow code. */

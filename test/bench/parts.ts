@@ -2,25 +2,14 @@ import { statSync, writeFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { runTidemark } from './amlsim';
+import { engine, memory, midnight } from './engine-parts';
 import { median } from './measure';
+import { count, nameOf, ratioTo, sourceOf, type Bench, type Measure } from './part';
 import type { Finding, Section } from './report';
-import type { Scale } from './scale';
+import { recovery, server, verify } from './server-parts';
 import type { SizesResult } from './states';
-import type { Source } from './streams';
 import { linesOf } from './streams';
 import { measured } from './worker';
-
-/** What all parts share. */
-export interface Bench {
-  readonly scale: Scale;
-  /** AMLSim, or why it is absent. */
-  readonly amlsim: { readonly file: string } | { readonly absent: string };
-  /** A folder that is removed at the end. */
-  readonly folder: string;
-  readonly say: (line: string) => void;
-}
-
-export type Measure = (bench: Bench) => Promise<Section[]>;
 
 export const PARTS: Readonly<Record<string, readonly Measure[]>> = {
   core: [stream, customers, past, codec],
@@ -28,12 +17,13 @@ export const PARTS: Readonly<Record<string, readonly Measure[]>> = {
   'end-to-end': [endToEnd],
   peers: [peers],
   profile: [profile],
+  engine: [engine],
+  verify: [verify],
+  memory: [memory],
+  midnight: [midnight],
+  server: [server],
+  recovery: [recovery],
 };
-
-/** What takes the place of AMLSim where figures compare with one another, not with a target. */
-const sourceOf = ({ amlsim, scale }: Bench): Source =>
-  'file' in amlsim ? amlsim : { sampleCustomers: scale.sampleCustomers };
-const nameOf = ({ amlsim }: Bench): string => ('file' in amlsim ? 'AMLSim' : 'sample portfolio');
 
 async function stream({ amlsim, scale, say }: Bench): Promise<Section[]> {
   const title = 'Core: AMLSim stream';
@@ -238,8 +228,6 @@ async function peers(bench: Bench): Promise<Section[]> {
   say('peers');
   const { rounds, slowEvents } = scale;
   const found = await measured('peers', { source: sourceOf(bench), rounds, slowEvents });
-  const ratio = (ours: number, theirs: number): string =>
-    `ours is ${(ours / theirs).toFixed(ours < theirs ? 2 : 1)} x of it`;
   return [
     {
       title: 'Peers',
@@ -250,20 +238,20 @@ async function peers(bench: Bench): Promise<Section[]> {
           measure: 'ceiling: JSON.parse and a map of customers',
           value: found.ceiling,
           unit: '/s',
-          note: ratio(found.job, found.ceiling),
+          note: ratioTo(found.job, found.ceiling),
         },
         { measure: 'ours: decide', value: found.decide, unit: '/s' },
         {
           measure: 'decide that evaluates everything for each event',
           value: found.full,
           unit: '/s',
-          note: `${ratio(found.decideShort, found.full)}, on the same part of the stream`,
+          note: `${ratioTo(found.decideShort, found.full)}, on the same part of the stream`,
         },
         {
           measure: 'cel-js: all conditions for each event',
           value: found.cel,
           unit: '/s',
-          note: `${ratio(found.decide, found.cel)}; ${found.celConditions} conditions, attributes and features given for nothing, no state kept, nothing published`,
+          note: `${ratioTo(found.decide, found.cel)}; ${found.celConditions} conditions, attributes and features given for nothing, no state kept, nothing published`,
         },
       ],
       lines: found.celFailed.map((failed) => `- Left out, cel-js cannot evaluate it: ${failed}`),
@@ -287,5 +275,3 @@ async function profile(bench: Bench): Promise<Section[]> {
     },
   ];
 }
-
-const count = (n: number): string => Math.round(n).toLocaleString('en');

@@ -8,7 +8,7 @@ export interface Finding {
 }
 
 /** `x`: a ratio. */
-export type Unit = '/s' | 'us' | 'ms' | 'bytes' | 'x' | '%' | '';
+export type Unit = '/s' | 'us' | 'ms' | 's' | 'MB' | 'bytes' | 'x' | '%' | '';
 export type Target = { readonly atLeast: number } | { readonly atMost: number };
 
 export interface Section {
@@ -104,8 +104,10 @@ const wanted = (target: Target, unit: Unit): string =>
     ? `at least ${shown(target.atLeast, unit)}`
     : `at most ${shown(target.atMost, unit)}`;
 
+const DIGITS: Partial<Record<Unit, number>> = { x: 2, us: 2, ms: 2, s: 2, MB: 1, '%': 1 };
+
 export function shown(value: number, unit: Unit): string {
-  const digits = unit === 'x' || unit === 'us' || unit === 'ms' ? 2 : unit === '%' ? 1 : 0;
+  const digits = DIGITS[unit] ?? 0;
   const text = value.toLocaleString('en', {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,

@@ -17,6 +17,25 @@ export interface Scale {
   readonly processRounds: number;
   /** Events that the slow peers (all conditions again for each) are given. */
   readonly slowEvents: number;
+  /** Events of the last hour, for the engine, the server and `verify`. */
+  readonly liveEvents: number;
+  readonly memory: {
+    readonly events: number;
+    readonly customers: number;
+    readonly cacheKeys: number;
+    readonly samples: number;
+  };
+  readonly midnight: {
+    readonly customers: number;
+    readonly liveEventsPerSecond: number;
+    readonly secondsBefore: number;
+  };
+  readonly server: {
+    readonly events: number;
+    readonly seconds: number;
+    readonly rates: readonly number[];
+  };
+  readonly recovery: { readonly customers: number; readonly seconds: number };
 }
 
 export type ScaleName = 'full' | 'quick' | 'tiny';
@@ -35,6 +54,11 @@ export const SCALES: Readonly<Record<ScaleName, Scale>> = {
     sampleCustomers: 2_000,
     processRounds: 3,
     slowEvents: 100_000,
+    liveEvents: 1_000_000,
+    memory: { events: 3_600_000, customers: 600_000, cacheKeys: 20_000, samples: 36 },
+    midnight: { customers: 1_000_000, liveEventsPerSecond: 1_000, secondsBefore: 15 },
+    server: { events: 400_000, seconds: 20, rates: [10_000] },
+    recovery: { customers: 1_000_000, seconds: 10 },
   },
   quick: {
     rounds: 2,
@@ -48,6 +72,11 @@ export const SCALES: Readonly<Record<ScaleName, Scale>> = {
     sampleCustomers: 500,
     processRounds: 1,
     slowEvents: 5_000,
+    liveEvents: 100_000,
+    memory: { events: 360_000, customers: 60_000, cacheKeys: 2_000, samples: 12 },
+    midnight: { customers: 50_000, liveEventsPerSecond: 1_000, secondsBefore: 5 },
+    server: { events: 40_000, seconds: 2, rates: [10_000] },
+    recovery: { customers: 50_000, seconds: 3 },
   },
   tiny: {
     rounds: 1,
@@ -61,5 +90,10 @@ export const SCALES: Readonly<Record<ScaleName, Scale>> = {
     sampleCustomers: 20,
     processRounds: 1,
     slowEvents: 50,
+    liveEvents: 4_000,
+    memory: { events: 600, customers: 20, cacheKeys: 10, samples: 6 },
+    midnight: { customers: 2_000, liveEventsPerSecond: 1_000, secondsBefore: 0.2 },
+    server: { events: 500, seconds: 0.1, rates: [] },
+    recovery: { customers: 50, seconds: 0.2 },
   },
 };

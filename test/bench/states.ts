@@ -1,6 +1,6 @@
 import { dayOf } from '@tidemark/rating/calendar';
 import { decodeState, encodeState } from '@tidemark/rating/customer-codec';
-import { median, quantile, secondsOf } from './measure';
+import { median, quantile, secondsOf, slope, sum } from './measure';
 import { defaultMethodology, play, recordsOf, type Source } from './streams';
 
 export interface SizesResult {
@@ -28,33 +28,22 @@ export function measureSizes({ source }: { source: Source }): SizesResult {
     of.set(record.id, dayOf(methodology.zone, record.occurredAt));
     days.set(record.customer, of);
   }
-  const points = [...states].map(([customer, state]) => {
+  const sizes = [...states].map(([customer, state]) => {
     const oldest = dayOf(methodology.zone, state.asOf) - methodology.horizonDays + 1;
     const inHorizon = [...(days.get(customer)?.values() ?? [])].filter((day) => day >= oldest);
     return { bytes: encodeState(methodology, state).length, postings: inHorizon.length };
   });
-  const bytes = points.map((point) => point.bytes);
-  const postings = sum(points.map((point) => point.postings));
+  const bytes = sizes.map((size) => size.bytes);
+  const postings = sum(sizes.map((size) => size.postings));
   return {
-    customers: points.length,
+    customers: sizes.length,
     p50: median(bytes),
     p99: quantile(bytes, 0.99),
     max: Math.max(...bytes),
     postings,
     perPosting: sum(bytes) / postings,
-    perFurtherPosting: slope(points),
+    perFurtherPosting: slope(sizes.map((size) => [size.postings, size.bytes])),
   };
-}
-
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-
-/** Least squares. */
-function slope(points: readonly { readonly bytes: number; readonly postings: number }[]): number {
-  const meanX = sum(points.map(({ postings }) => postings)) / points.length;
-  const meanY = sum(points.map(({ bytes }) => bytes)) / points.length;
-  const xy = sum(points.map(({ bytes, postings }) => (postings - meanX) * (bytes - meanY)));
-  const xx = sum(points.map(({ postings }) => (postings - meanX) ** 2));
-  return xx === 0 ? 0 : xy / xx;
 }
 
 export interface CodecResult {
