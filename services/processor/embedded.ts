@@ -180,7 +180,11 @@ function engineOver(
     partitionOf: indexOf,
     outputs: (partition) => store.partition(partition).outputs,
     status: () => ({ phase: phase(), partitions: running.map(reportOf) }),
-    settled: () => settled(() => running),
+    settled: () =>
+      settled(
+        () => running,
+        () => isStopping,
+      ),
     changeTime: async (time) => {
       await stopAll();
       // whoever asks for the other time asks for its clock
@@ -204,12 +208,16 @@ function engineOver(
 }
 
 /** The runner tells its position when asked, not by itself. */
-async function settled(partitions: () => readonly RunningPartition[]): Promise<void> {
+async function settled(
+  partitions: () => readonly RunningPartition[],
+  isOver: () => boolean,
+): Promise<void> {
   for (;;) {
     const reports = partitions().map(reportOf);
     const fault = reports.find((report) => report.fault !== undefined)?.fault;
     if (fault !== undefined) throw new Error(fault);
     if (reports.every(({ lag, phase }) => lag === 0 && phase === 'live')) return;
+    if (isOver()) throw new Error('the engine has stopped before all events were decided');
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

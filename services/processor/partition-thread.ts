@@ -30,15 +30,16 @@ async function main(task: ThreadTask): Promise<void> {
   if (opened === undefined) throw new Error('an engine without its partition');
   const status = tellStatus(reportNow);
   parentPort?.on('message', ({ id, ask }: Asked) => {
-    answer(engine, partition, ask).then(
-      ({ value, transfer }) => {
-        tell({ kind: 'answer', id, value, report: reportNow() }, transfer);
+    answer(engine, partition, ask)
+      .then(
+        ({ value, transfer }) => tell({ kind: 'answer', id, value, report: reportNow() }, transfer),
+        (error: unknown) => tell({ kind: 'failed', id, fault: faultOf(error) }),
+      )
+      .finally(() => {
         if (ask.call !== 'stop') return;
         clearInterval(status);
         parentPort?.close();
-      },
-      (error: unknown) => tell({ kind: 'failed', id, fault: faultOf(error) }),
-    );
+      });
   });
   tell({ kind: 'open', report: opened });
 }

@@ -1,10 +1,6 @@
-import { Worker } from 'node:worker_threads';
-import { StoreRefused } from '@tidemark/engine/adapters/local/lock';
-import { PartitionStopped, PositionGone } from '@tidemark/engine/errors';
 import { partitionOf } from '@tidemark/engine/partitioner';
-import type { TopicLog } from '@tidemark/engine/ports';
 import { holdData } from './data-directory';
-import { MethodologyRefused, type EngineSettings } from './embedded';
+import type { EngineSettings } from './embedded';
 import type {
   Answer,
   CustomerView,
@@ -14,24 +10,15 @@ import type {
   TryOut,
   Verdict,
 } from './engine';
-import { pack, transferOf, unpack } from './packed';
-import {
-  answerAs,
-  type Asked,
-  type Call,
-  type Fault,
-  type PackedSlice,
-  type ThreadTask,
-  type Told,
-} from './thread-codec';
+import { pack, transferOf } from './packed';
+import { openThread, type Thread } from './thread';
+import type { Call } from './thread-codec';
 
 export type ThreadsSettings = Omit<EngineSettings, 'store' | 'clock'> & {
   readonly directory: string;
   /** Of a new data directory; undefined: the default, or what it has. */
   readonly partitions: number | undefined;
 };
-
-const HEAP_MB = 8_192;
 
 /**
  * Runs a data directory with a thread for each partition: partitions have nothing in common, so each
@@ -56,115 +43,6 @@ export async function runThreads(settings: ThreadsSettings): Promise<EmbeddedEng
     throw failed.reason;
   }
   return engineOver(threads, held.release);
-}
-
-/** A partition in a thread of its own. */
-interface Thread {
-  readonly report: () => PartitionReport;
-  readonly ask: <T>(call: Call, transfer?: ArrayBuffer[]) => Promise<T>;
-  readonly outputs: TopicLog;
-  readonly stop: () => Promise<void>;
-}
-
-function openThread(task: ThreadTask, say: (message: string) => void): Promise<Thread> {
-  const file = require.resolve('./partition-thread');
-  const worker = new Worker(file, {
-    workerData: task,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-  });
-  return new Promise((resolve, reject) => {
-    const waiting = new Map<number, Waiting>();
-    let report: PartitionReport | undefined;
-    let nextId = 0;
-    const end = (error: Error): void => {
-      reject(error);
-      if (report !== undefined) report = { ...report, phase: 'stopped', fault: error.message };
-      for (const { fail } of waiting.values()) fail(error);
-      waiting.clear();
-    };
-    const ask = <T>(call: Call, transfer: ArrayBuffer[] = []): Promise<T> =>
-      new Promise<T>((done, fail) => {
-        nextId += 1;
-        waiting.set(nextId, { answer: (value) => done(answerAs<T>(value)), fail });
-        const asked: Asked = { id: nextId, ask: call };
-        worker.postMessage(asked, transfer);
-      });
-    const thread = (first: PartitionReport): Thread => ({
-      report: () => report ?? first,
-      ask,
-      outputs: outputsOf(ask),
-      stop: () => stopThread(worker, ask),
-    });
-    worker.on('message', (told: Told) => {
-      switch (told.kind) {
-        case 'open':
-          report = told.report;
-          return resolve(thread(told.report));
-        case 'refused':
-          return end(errorOf(told.fault));
-        case 'status':
-          report = told.report;
-          return;
-        case 'said':
-          return say(told.message);
-        case 'answer':
-          report = told.report ?? report;
-          waiting.get(told.id)?.answer(told.value);
-          waiting.delete(told.id);
-          return;
-        case 'failed':
-          waiting.get(told.id)?.fail(errorOf(told.fault));
-          waiting.delete(told.id);
-          return;
-        default:
-          told satisfies never;
-      }
-    });
-    worker.on('error', (error) => {
-      say(`the thread of partition ${task.partition} broke: ${error.name}`);
-      end(new PartitionStopped(`its thread broke (${error.name}); start again`));
-    });
-    worker.on('exit', () => end(new PartitionStopped('its thread has ended')));
-  });
-}
-
-interface Waiting {
-  readonly answer: (value: unknown) => void;
-  readonly fail: (error: Error) => void;
-}
-
-async function stopThread(worker: Worker, ask: Thread['ask']): Promise<void> {
-  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  await ask({ call: 'stop' });
-  await ended;
-}
-
-function outputsOf(ask: Thread['ask']): TopicLog {
-  return {
-    bounds: (topic) => ask({ call: 'bounds', topic }),
-    changed: (positions, waitMs) => ask({ call: 'changed', positions, waitMs }),
-    read: async (topic, from, limit) => {
-      const slice = await ask<PackedSlice>({ call: 'read', topic, from, limit });
-      const values = unpack(slice.values);
-      const records = values.map((value, i) => ({ offset: slice.offsets[i] ?? 0, value }));
-      return { records, next: slice.next };
-    },
-  };
-}
-
-function errorOf({ name, message, gone }: Fault): Error {
-  if (gone !== undefined) return new PositionGone(...gone);
-  switch (name) {
-    case 'StoreRefused':
-      return new StoreRefused(message);
-    case 'MethodologyRefused':
-      return new MethodologyRefused(message);
-    case 'PartitionStopped':
-    case 'Altered':
-      return new PartitionStopped(message);
-    default:
-      return new Error(message);
-  }
 }
 
 function engineOver(threads: readonly Thread[], release: () => Promise<void>): EmbeddedEngine {
