@@ -25,7 +25,7 @@ export function openToken(directory: string): Token {
     chmodSync(file, 0o600); // whatever the umask says
     return { text, file, isNew: true };
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
   const found = readFileSync(file, 'utf8').trim();
   if (found.length < TOKEN_LENGTH_MIN) {
@@ -34,13 +34,16 @@ export function openToken(directory: string): Token {
   return { text: found, file, isNew: false };
 }
 
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+
 /** Compares in constant time, whatever is given: digests are of one length. */
 export function accessCheck(token: string): (authorization: string | undefined) => boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   const expected = digest(token);
   return (authorization) => {
     const [, given = ''] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
-    return timingSafeEqual(digest(given), expected);
+    return timingSafeEqual(digest(given), expected) && given !== '';
   };
 }
 

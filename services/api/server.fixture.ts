@@ -93,6 +93,20 @@ export const profile = (customer: string, occurredAt: number): string =>
     set: { customerKind: 'natural' },
   });
 
+/** A person of whom all that matters is known: rated at once, with a low grade. */
+export const known = (customer: string, occurredAt: number): string =>
+  JSON.stringify({
+    ...FULL_PROFILE,
+    id: `p-${customer}`,
+    institution: 'bank-1',
+    customer,
+    occurredAt,
+  });
+
+const FULL_PROFILE: object = JSON.parse(
+  readFileSync(join(__dirname, '../cli/examples/first-rating.jsonl'), 'utf8').split('\n')[0] ?? '',
+);
+
 /** Directly the highest grade (X-H1). */
 export const listed = (customer: string, occurredAt: number, id = `l-${customer}`): string =>
   JSON.stringify({

@@ -216,8 +216,10 @@ async function settled(
     const reports = partitions().map(reportOf);
     const fault = reports.find((report) => report.fault !== undefined)?.fault;
     if (fault !== undefined) throw new Error(fault);
-    if (reports.every(({ lag, phase }) => lag === 0 && phase === 'live')) return;
+    if (reports.every(({ lag, phase }) => lag === 0 && phase === 'live')) break;
     if (isOver()) throw new Error('the engine has stopped before all events were decided');
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+  // A look comes between two steps: the one that decided the last event is committed then.
+  await Promise.all(partitions().map(({ handle }) => handle.view('', () => undefined)));
 }
