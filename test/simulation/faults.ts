@@ -25,9 +25,7 @@ export function inflict(world: World, fault: Fault): void {
       for (const one of aliveOn(world, fault.worker)) stall(world, one, fault.forMs);
       return;
     case 'commit':
-      return ambush(world, fault.partition, fault.how, ({ port, method }) => {
-        return port === 'ledger' && method === 'commit';
-      });
+      return ambush(world, fault.partition, fault.how, isCommit);
     case 'refusal':
       return ambush(world, fault.partition, 'refused', ({ port, method }) => {
         return port === fault.port && method !== 'commit';
@@ -60,6 +58,8 @@ export function inflict(world: World, fault: Fault): void {
       fault satisfies never;
   }
 }
+
+const isCommit: Ambush['fits'] = ({ port, method }) => port === 'ledger' && method === 'commit';
 
 const aliveOn = ({ instances }: World, worker: number): Instance[] =>
   instances.filter((one) => one.worker === worker && isAlive(one));
@@ -122,6 +122,8 @@ function putStoreAhead(world: World, partition: number): void {
   const [gone] = random.shuffle([...states.blobs.keys()]);
   if (gone !== undefined && random.chance(0.3)) dropBlob(states, gone);
   states.watermark = step;
+  // the worst: the next owner writes its record twice, and the journal has come to the watermark
+  if (random.chance(0.5)) ambush(world, partition, 'done', isCommit);
 }
 
 /** Nothing durable is damaged while commits are on their way to it: these go with their owners. */

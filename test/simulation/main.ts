@@ -58,7 +58,7 @@ async function main(): Promise<void> {
       await tell(shrunk.script, engine);
       return;
     }
-    if ((i + 1) % PROGRESS === 0) {
+    if ((i + 1) % PROGRESS === 0 || i + 1 === runs) {
       const msPerRun = (performance.now() - begun) / (i + 1);
       say(`${i + 1} runs, ${msPerRun.toFixed(1)} ms each: nothing found`);
     }

@@ -1,5 +1,6 @@
 import type { Hooks, PortCall, Wait } from '@tidemark/engine/adapters/memory/hooks';
 import type { Random } from './random';
+import { callText, lineOf, type Answer } from './trace';
 
 /** A process as the network sees it. */
 export interface Caller {
@@ -15,9 +16,9 @@ interface Pending {
   readonly caller: Caller;
   readonly call: PortCall;
   /** Does the call and answers, or throws to the caller. */
-  readonly deliver: () => string;
+  readonly deliver: () => Answer;
   /** Does the call without an answer. */
-  readonly perform: () => string;
+  readonly perform: () => Answer;
   /** Answers with an error, without doing the call. */
   readonly fail: (message: string) => void;
 }
@@ -40,11 +41,11 @@ export interface Network {
   stray: {
     readonly name: string;
     readonly call: PortCall;
-    readonly perform: () => string;
+    readonly perform: () => Answer;
   }[];
   /** What befalls the next call that fits, once. */
   readonly ambushes: Ambush[];
-  readonly trace: (line: () => string) => void;
+  readonly trace: (line: () => string | undefined) => void;
 }
 
 export interface Ambush {
@@ -69,14 +70,14 @@ export function hooksOf(network: Network, caller: Caller): Hooks {
     call: <T>(call: PortCall, perform: () => T) =>
       new Promise<T>((resolve, reject) => {
         if (caller.crashed) return;
-        const answer = (settle: (value: T) => void, refuse: (error: unknown) => void): string => {
+        const answer = (settle: (value: T) => void, refuse: (error: unknown) => void): Answer => {
           try {
             const value = perform();
             settle(value);
-            return 'ok';
+            return { value };
           } catch (error) {
             refuse(error);
-            return String(error);
+            return { error };
           }
         };
         network.pending.push({
@@ -117,7 +118,7 @@ export function deliverOne(network: Network): boolean {
     const [one] = stray.splice(random.int(0, stray.length - 1), 1);
     if (one !== undefined) {
       const outcome = one.perform();
-      network.trace(() => `${one.name} ${textOf(one.call)} arrives late: ${outcome}`);
+      network.trace(() => `${one.name} (late) ${lineOf(one.call, outcome) ?? callText(one.call)}`);
     }
     return true;
   }
@@ -144,25 +145,26 @@ function answer(network: Network, one: Pending): void {
     ({ partition, fits }) => partition === call.partition && fits(call),
   );
   const [ambush] = at < 0 ? [] : network.ambushes.splice(at, 1);
-  const outcome = (): string => {
-    switch (ambush?.how) {
-      case undefined:
-        return one.deliver();
-      case 'done':
-        one.fail('no answer');
-        return `no answer, but: ${one.perform()}`;
-      case 'late':
-        one.fail('no answer');
-        network.stray.push({ name: caller.name, call, perform: one.perform });
-        return 'no answer, and still on its way';
-      case 'refused':
-      case 'undone':
-        one.fail(ambush.how);
-        return ambush.how;
-    }
-  };
-  const text = outcome();
-  network.trace(() => `${caller.name} ${textOf(call)} -> ${text}`);
+  const tell = (answer: Answer, how = ''): void =>
+    network.trace(() => {
+      const line = lineOf(call, answer);
+      return line === undefined ? undefined : `${caller.name} ${line}${how}`;
+    });
+  switch (ambush?.how) {
+    case undefined:
+      return tell(one.deliver());
+    case 'done':
+      one.fail('no answer');
+      return tell(one.perform(), ' (done, and not answered)');
+    case 'late':
+      one.fail('no answer');
+      network.stray.push({ name: caller.name, call, perform: one.perform });
+      return tell({ error: 'no answer, and still on its way' });
+    case 'refused':
+    case 'undone':
+      one.fail(ambush.how);
+      return tell({ error: ambush.how });
+  }
 }
 
 /** Cuts a process off: what it has sent may still arrive, or not. */
@@ -189,24 +191,4 @@ export function nextInstant({ now, pending, waiting }: Network): number {
     if (!caller.crashed) next = Math.min(next, Math.max(deadline, caller.stalledUntil));
   }
   return next;
-}
-
-/** A call in a few words. */
-export function textOf({ port, method, args }: PortCall): string {
-  const words = args.map((arg) => {
-    if (typeof arg === 'number' || typeof arg === 'string') return String(arg);
-    if (Array.isArray(arg)) return `[${arg.map(String).join(' ')}]`;
-    if (arg === null || typeof arg !== 'object') return '';
-    const write = arg as {
-      journal?: { step: number; kind: string };
-      previous?: number;
-      step?: number;
-      blobs?: readonly { key: string; step: number }[];
-    };
-    if (write.journal !== undefined) return `step ${write.journal.step} ${write.journal.kind}`;
-    if (write.blobs === undefined) return '';
-    const blobs = write.blobs.map(({ key, step }) => `${key}@${step}`).join(' ');
-    return `${write.previous ?? '-'} to ${write.step ?? '-'} [${blobs}]`;
-  });
-  return `${port}.${method} ${words.join(' ')}`.trimEnd();
 }

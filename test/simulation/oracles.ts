@@ -206,7 +206,7 @@ function acceptable(data: PartitionData): ToyInput[] {
       const input = decoded.value;
       const known = first.get(input.id) ?? input;
       first.set(input.id, known);
-      if (known.amount === input.amount) taken.push(input);
+      if (known.amount === input.amount && input.kind !== 'bomb') taken.push(input);
     }
   }
   return taken;

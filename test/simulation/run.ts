@@ -52,9 +52,10 @@ export async function runScript(
   trace?: (line: string) => void,
 ): Promise<Outcome> {
   const random = randomOf(script.seed, 2 + script.schedule);
-  const network = newNetwork(random, BEGIN_MS, (line) =>
-    trace?.(`${timeOf(network.now)} ${line()}`),
-  );
+  const network = newNetwork(random, BEGIN_MS, (line) => {
+    const text = trace === undefined ? undefined : line();
+    if (text !== undefined) trace?.(`${timeOf(network.now)} ${text}`);
+  });
   const world = newWorld(script, engine, network);
   try {
     await play(world, script.items);

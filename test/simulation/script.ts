@@ -158,6 +158,7 @@ function eventsOf(random: Random, setup: Setup, times: readonly number[]): Item[
   const keys = keysOf(random, setup.partitions);
   const sent: Sent[] = [];
   const globals = { n: 0 };
+  const bombAt = random.chance(0.15) ? random.int(10, times.length) : undefined;
   return times.map((at, n): Item => {
     const kind = random.next();
     if (n === 2 || kind < 0.03) return globalOf(random, at, globals);
@@ -178,9 +179,10 @@ function eventsOf(random: Random, setup: Setup, times: readonly number[]): Item[
       return append(old.topic, old.partition, JSON.stringify(input));
     }
     const { key, partition } = random.pick(keys);
-    const input = inputOf(random, setup, `m${n}`, key, at);
+    const usual = inputOf(random, setup, `m${n}`, key, at);
+    const input: ToyInput = n === bombAt ? { ...usual, at, kind: 'bomb' } : usual;
     const topic = random.pick(INPUT_TOPICS);
-    sent.push({ topic, partition, input });
+    if (input.kind !== 'bomb') sent.push({ topic, partition, input });
     return append(topic, partition, JSON.stringify(input));
   });
 }

@@ -1,9 +1,10 @@
 import { runPartition } from '@tidemark/engine/runner';
 import { brokenEngine } from './broken/engines';
-import { runScript } from './run';
-import { scriptOf } from './script';
+import { runScript, type Failure } from './run';
+import { scriptOf, type Script } from './script';
 import { seedOfDay } from './seed';
 import { shrink } from './shrink';
+import type { Engine } from './world';
 
 const SIZE = { events: 200, faults: 5 };
 
@@ -11,6 +12,15 @@ async function traceOf(seed: number): Promise<string[]> {
   const lines: string[] = [];
   await runScript(scriptOf(seed, SIZE), { runPartition }, (line) => lines.push(line));
   return lines;
+}
+
+async function firstFailure(engine: Engine): Promise<[Script, Failure]> {
+  for (let seed = 1; seed <= 300; seed += 1) {
+    const script = scriptOf(seed, SIZE);
+    const outcome = await runScript(script, engine);
+    if (!outcome.ok) return [script, outcome.failure];
+  }
+  throw new Error('none of 300 runs fails');
 }
 
 describe('a simulated run', () => {
@@ -44,6 +54,7 @@ describe('a simulated run', () => {
       'steps:version',
       'steps:sweep',
       'steps:tick',
+      'steps:skip',
       'outcome:duplicate',
       'outcome:late',
       'refused:undecodable',
@@ -51,20 +62,17 @@ describe('a simulated run', () => {
       'refused:future',
       'refused:void',
     ]) {
-      expect([name, counts[name] ?? 0]).toEqual([name, expect.any(Number)]);
-      expect(counts[name] ?? 0).toBeGreaterThan(0);
+      expect([name, (counts[name] ?? 0) > 0]).toEqual([name, true]);
     }
   }, 120_000);
 
   it('that fails is shrunk to a few events and still fails by the same oracle', async () => {
     const engine = brokenEngine('no-fencing');
-    const script = scriptOf(7, SIZE);
-    const outcome = await runScript(script, engine);
-    if (outcome.ok) throw new Error('seed 7 no longer fails: take another');
-    const shrunk = await shrink(script, outcome.failure, engine, 300);
+    const [script, failure] = await firstFailure(engine);
+    const shrunk = await shrink(script, failure, engine, 300);
     expect(shrunk.script.items.length).toBeLessThan(20);
     const again = await runScript(shrunk.script, engine);
-    expect(again).toMatchObject({ ok: false, failure: { what: outcome.failure.what } });
+    expect(again).toMatchObject({ ok: false, failure: { what: failure.what } });
   }, 120_000);
 
   it('has another first seed every day, and room for all runs of a day', () => {

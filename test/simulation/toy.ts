@@ -19,6 +19,11 @@ export interface ToyInput {
   readonly amount: number;
 }
 
+/** What a bomb makes of the machine. */
+export class ToyBroken extends Error {
+  override readonly name = 'ToyBroken';
+}
+
 type Fact = Pick<ToyInput, 'at' | 'kind' | 'amount'>;
 
 export interface ToyState {
@@ -168,7 +173,7 @@ function newState(work: Work<ToyInput>): ToyState {
 function take(state: ToyState, input: ToyInput, change: Change): string {
   const { asOf } = change.context;
   const { id, at, kind, amount } = input;
-  if (kind === 'bomb') throw new Error('the toy cannot bear this record');
+  if (kind === 'bomb') throw new ToyBroken('the toy cannot bear this record');
   const code = faultOf(state, input, asOf);
   if (code !== undefined) {
     change.refusals.push({ code, field: null, reason: `the toy says ${code}`, input });

@@ -6,12 +6,13 @@ import {
 } from '@tidemark/engine/adapters/memory/cluster';
 import type { StateData } from '@tidemark/engine/adapters/memory/state-data';
 import { Fenced, PartitionStopped } from '@tidemark/engine/errors';
+import type { Skip } from '@tidemark/engine/options';
 import type { Ports } from '@tidemark/engine/ports';
 import type { PartitionHandle, runPartition } from '@tidemark/engine/runner';
 import type { PortCall } from '@tidemark/engine/adapters/memory/hooks';
 import { cutOff, hooksOf, type Caller, type Network } from './network';
 import type { Script } from './script';
-import { GLOBAL_TOPICS, INPUT_TOPICS, toyMachine, type ToyState } from './toy';
+import { GLOBAL_TOPICS, INPUT_TOPICS, ToyBroken, toyMachine, type ToyState } from './toy';
 import type { ToyGlobals } from './toy-rules';
 
 /** What is tried: the engine's own, or one that was broken on purpose. */
@@ -52,6 +53,8 @@ export interface World {
   isClosing: boolean;
   /** Things that happened so far. */
   actions: number;
+  /** Records that broke the machine, by partition: a person has them passed over. */
+  readonly skips: Map<number, Skip[]>;
   /** What an owner said that stopped for good: no fault may bring that about. */
   readonly complaints: string[];
 }
@@ -76,6 +79,7 @@ export function newWorld(script: Script, engine: Engine, network: Network): Worl
     build: setup.build,
     isClosing: false,
     actions: 0,
+    skips: new Map(),
     complaints: [],
   };
 }
@@ -96,7 +100,8 @@ export function start(world: World, partition: number, worker: number): Instance
   const { build } = world;
   network.trace(() => `${name} starts as ${build}`);
   world.starts.delete(partition);
-  const options = { ...setup.options, partition, owner: name };
+  const skips = world.skips.get(partition) ?? [];
+  const options = { ...setup.options, partition, owner: name, skips };
   const room: Room = {
     data: dataOf(world, partition),
     call: (port, method, perform) => hooks.call({ port, method, partition, args: [] }, perform),
@@ -126,11 +131,22 @@ function end(
   world.network.trace(
     () => `${instance.name} ends: ${how} ${error === undefined ? '' : textOf(error)}`,
   );
-  if (how !== 'failed') return;
+  if (how !== 'failed' || passOver(world, instance.partition, error)) return;
   const complaint = `${instance.name} gave up: ${textOf(error)}`;
   if (error instanceof PartitionStopped || !(error instanceof Error))
     world.complaints.push(complaint);
   else world.complaints.push(`${complaint}\n${error.stack ?? ''}`);
+}
+
+/** What a person does when a record breaks the machine: orders it to be passed over. */
+function passOver({ skips }: World, partition: number, error: unknown): boolean {
+  if (!(error instanceof PartitionStopped && error.cause instanceof ToyBroken)) return false;
+  const [, topic, offset] = /cannot take (\w+)\/\d+@(\d+)/.exec(error.message) ?? [];
+  if (topic === undefined) return false;
+  const ordered = skips.get(partition) ?? [];
+  skips.set(partition, ordered);
+  ordered.push({ topic, offset: Number(offset), reason: 'it broke the toy' });
+  return true;
 }
 
 function textOf(error: unknown): string {
