@@ -92,7 +92,6 @@ interface Run<State, Input, Output, Globals> {
   readonly views: View<State, Globals>[];
   /** Ends the rest of a partition that waits for records. */
   wake: () => void;
-  woken: Promise<void>;
 }
 
 interface View<State, Globals> {
@@ -102,7 +101,7 @@ interface View<State, Globals> {
 }
 
 function newRun<State, Input, Output, Globals>(): Run<State, Input, Output, Globals> {
-  const run: Run<State, Input, Output, Globals> = {
+  return {
     live: undefined,
     phase: 'recovering',
     stopping: false,
@@ -110,17 +109,20 @@ function newRun<State, Input, Output, Globals>(): Run<State, Input, Output, Glob
     counts: {},
     views: [],
     wake: () => undefined,
-    woken: Promise.resolve(),
   };
-  renewWake(run);
-  return run;
 }
 
-function renewWake<State, Input, Output, Globals>(run: Run<State, Input, Output, Globals>): void {
-  run.woken = new Promise((resolve) => {
+/**
+ * Resolves when something new waits. A promise for each rest: one that lives on would keep something
+ * of every race that it was part of.
+ */
+const woken = <State, Input, Output, Globals>(
+  run: Run<State, Input, Output, Globals>,
+): Promise<void> =>
+  new Promise((resolve) => {
     run.wake = resolve;
+    if (run.stopping || run.views.length > 0) resolve();
   });
-}
 
 async function loop<State, Input, Output, Globals>(
   run: Run<State, Input, Output, Globals>,
@@ -214,7 +216,7 @@ function requestsOf<State, Input, Output, Globals>(
     stopping: () => run.stopping,
     pending: () => run.views.length > 0,
     serve: () => serve(run),
-    woken: () => run.woken,
+    woken: () => woken(run),
   };
 }
 
@@ -224,7 +226,6 @@ async function serve<State, Input, Output, Globals>(
 ): Promise<void> {
   const { live } = run;
   if (run.views.length === 0 || live === undefined) return;
-  renewWake(run);
   const views = run.views.splice(0);
   try {
     await loadKeys(
