@@ -1,5 +1,5 @@
 import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
-import type { Hooks } from './adapters/memory/hooks';
+import { IMMEDIATE, type Hooks } from './adapters/memory/hooks';
 import {
   countingMachine,
   encodeAdd,
@@ -363,4 +363,32 @@ describe('event time', () => {
     expect(await levels(world)).toMatchObject([{ key: 'a', what: 'woke', at: 1_200 }]);
     expect(handle.status().clock).toBe(1_350);
   });
+});
+
+it('makes room after a look at many keys, also while nothing happens', async () => {
+  const world = await newWorld();
+  let reads = 0;
+  const hooks: Hooks = {
+    ...IMMEDIATE,
+    call: async (call, perform) => {
+      if (call.port === 'checkpoints' && call.method === 'get') reads += 1;
+      return perform();
+    },
+  };
+  const checkpoint = { intervalMs: 1, keys: 100, dirtyMax: 100 };
+  const handle = start(world, { hooks, options: { cacheKeys: 2, checkpoint } });
+  const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
+  await append(world, ...keys.map((key) => ({ key })));
+  await caughtUp(world, handle);
+  while (handle.status().dirty > 0) {
+    world.now += 10;
+    await handle.view('a', () => undefined);
+  }
+  const { step } = handle.status();
+  for (const key of keys) expect(await stateOf(handle, key)).toBe(1);
+  reads = 0;
+  for (const key of keys) expect(await stateOf(handle, key)).toBe(1);
+  expect(reads).toBeGreaterThan(10);
+  expect(handle.status().step).toBe(step);
+  await handle.stop();
 });

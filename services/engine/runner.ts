@@ -6,7 +6,7 @@ import { runLive, type Requests } from './live';
 import type { Context, Machine } from './machine';
 import type { PartitionOptions } from './options';
 import type { JournalEntry, Ports } from './ports';
-import { takeOver, type Live } from './recovery';
+import { drop, takeOver, type Live } from './recovery';
 import { contextOf, loadKeys } from './step';
 
 export type Phase = 'recovering' | 'live' | 'stopped';
@@ -238,6 +238,8 @@ async function serve<State, Input, Output, Globals>(
   }
   const context = contextOf(live.executor);
   for (const { key, look } of views) look(live.executor.keys.cached.get(key)?.state, context);
+  // who only looks may look at all keys, and no step comes to make room
+  drop(live);
 }
 
 function view<State, Input, Output, Globals, T>(
