@@ -392,3 +392,18 @@ it('makes room after a look at many keys, also while nothing happens', async () 
   expect(handle.status().step).toBe(step);
   await handle.stop();
 });
+
+it('stops after failures in a row, and says nothing that a record may have said', async () => {
+  const world = await newWorld();
+  const hooks: Hooks = {
+    ...IMMEDIATE,
+    call: async (call, perform) => {
+      if (call.method === 'commit') throw new SyntaxError('"customer 4711" is not valid JSON');
+      return perform();
+    },
+  };
+  const handle = start(world, { hooks });
+  const fault: unknown = await handle.done.catch((error: unknown) => error);
+  expect(String(fault)).toContain('after 10 failures in a row; the last: SyntaxError');
+  expect(String(fault)).not.toContain('4711');
+});

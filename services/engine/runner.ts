@@ -166,7 +166,7 @@ async function loop<State, Input, Output, Globals>(
       count(error instanceof StateLost ? 'states-lost' : 'recoveries');
       if (failures >= FAILURES_MAX) {
         throw new PartitionStopped(
-          `partition ${options.partition} stops after ${failures} failures in a row; the last: ${error instanceof Error ? error.message : String(error)}`,
+          `partition ${options.partition} stops after ${failures} failures in a row; the last: ${nameOf(error)}`,
           { cause: error },
         );
       }
@@ -174,6 +174,15 @@ async function loop<State, Input, Output, Globals>(
     }
   }
 }
+
+/** What an error may say to a log: the message of one that is not ours may quote a record. */
+function nameOf(error: unknown): string {
+  if (isFinal(error) || error instanceof StateLost) return messageOf(error);
+  if (!(error instanceof Error)) return 'unknown fault';
+  return 'code' in error ? `${error.name} ${String(error.code)}` : error.name;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '');
 
 const isFinal = (error: unknown): boolean =>
   error instanceof Fenced || error instanceof PartitionStopped || error instanceof PositionGone;
