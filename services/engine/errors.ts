@@ -35,3 +35,8 @@ export class Altered extends PartitionStopped {
 export class StateLost extends Error {
   override readonly name = 'StateLost';
 }
+
+/** A recovery was asked to stop before its end. */
+export class GivenUp extends Error {
+  override readonly name = 'GivenUp';
+}

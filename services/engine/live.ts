@@ -146,6 +146,8 @@ async function recordsStep<State, Input, Output, Globals>(
     const left = opened + options.step.ageMs - ports.clock.now();
     if (left <= 0 || (!took && step.slices.length === 0)) break;
     if (!took) {
+      // nobody waits for a step to fill while there is work to do
+      if (hasBackground(live)) break;
       await Promise.race([ports.inputs.changed(positions, left), requests.woken()]);
       if (options.time === 'wall') moveClock(live);
     }
@@ -163,9 +165,20 @@ async function recordsStep<State, Input, Output, Globals>(
   if (tickAt === undefined) return had;
   // event time: what is due at the tick comes before the record that goes beyond it
   live.executor.clock = Math.max(live.executor.clock, tickAt);
-  while (await tickStep(live, pace)) continue;
+  while (!requests.stopping() && (await tickStep(live, pace))) await requests.serve();
   return true;
 }
+
+/** Whether keys are due, or a sweep is under way. */
+const hasBackground = <State, Input, Output, Globals>({
+  executor,
+  options,
+  sweep,
+}: Live<State, Input, Output, Globals>): boolean => {
+  if (sweep !== undefined) return true;
+  const due = options.time === 'wall' ? nextDue(executor.keys.due) : undefined;
+  return due !== undefined && due.at <= executor.clock;
+};
 
 interface Room {
   records: number;

@@ -1,7 +1,7 @@
 import { FIRST_INSTANT } from '@tidemark/schemas/iso-time';
 import type { Journal, Sweep } from '@tidemark/schemas/records';
 import { markDirty, prunePlaces, restartStep, type Positions } from './checkpoint';
-import { PartitionStopped } from './errors';
+import { GivenUp, PartitionStopped } from './errors';
 import { encodeJournal, sha256 } from './journal';
 import { emptyKeys, evict, learn, type Entry } from './keys';
 import type { Machine } from './machine';
@@ -32,6 +32,8 @@ export interface RecoveryEvents {
   readonly signedIn: (last: JournalEntry) => void;
   readonly progress: (done: number, of: number) => void;
   readonly count: (name: string, n?: number) => void;
+  /** The recovery is to be given up. */
+  readonly stopping: () => boolean;
 }
 
 const JOURNAL_AT_ONCE = 100;
@@ -43,6 +45,7 @@ const GLOBALS_AT_ONCE = { records: 1000, bytes: 8 << 20 };
  * that the stored states lack (design, section 2).
  * @throws PartitionStopped when a person has to decide
  * @throws Fenced when another has taken over meanwhile
+ * @throws GivenUp when it is to stop
  */
 export async function takeOver<State, Input, Output, Globals>(
   machine: Machine<State, Input, Output, Globals>,
@@ -103,6 +106,7 @@ export async function takeOver<State, Input, Output, Globals>(
   const { keys } = live.executor;
   if (isExact) {
     for await (const batch of states?.due() ?? []) {
+      goOn(events);
       for (const entry of batch) {
         learn(keys, entry);
         // above the checkpoint's position: dirty from there
@@ -111,11 +115,19 @@ export async function takeOver<State, Input, Output, Globals>(
     }
   } else {
     if (states !== undefined) await rebuildCopy(live, events);
-    for await (const batch of checkpoints.due()) for (const entry of batch) learn(keys, entry);
+    for await (const batch of checkpoints.due()) {
+      goOn(events);
+      for (const entry of batch) learn(keys, entry);
+    }
   }
   const from = isExact ? { step: watermark + 1, position: restart.position } : restart;
   await replay(live, from, events);
   return live;
+}
+
+/** A long recovery does not keep a process that is to end; the next one begins it anew. */
+function goOn({ stopping }: RecoveryEvents): void {
+  if (stopping()) throw new GivenUp('the partition was stopped while it recovered');
 }
 
 /** The first record of a journal. */
@@ -186,13 +198,14 @@ function checkIdentity(record: Journal, options: PartitionOptions): void {
 /** Fills an empty copy from the checkpoint; it has no watermark until the replay is done. */
 async function rebuildCopy<State, Input, Output, Globals>(
   { ports, owner }: Live<State, Input, Output, Globals>,
-  { count }: RecoveryEvents,
+  events: RecoveryEvents,
 ): Promise<void> {
   const { states, checkpoints } = ports;
   if (states === undefined) return;
-  count('rebuilds');
+  events.count('rebuilds');
   await states.forget(owner);
   for await (const batch of checkpoints.due()) {
+    goOn(events);
     for (let i = 0; i < batch.length; i += BLOBS_AT_ONCE) {
       const names = batch.slice(i, i + BLOBS_AT_ONCE).map(({ key }) => key);
       const blobs = (await checkpoints.get(names)).filter(
@@ -216,6 +229,7 @@ async function replay<State, Input, Output, Globals>(
   let done = 0;
   const of = last.record.step - from.step + 1;
   for await (const entry of entriesFrom(ports, from.position, last.record.step)) {
+    goOn(events);
     const { step } = entry.record;
     places.set(step, entry.position);
     if (step < from.step) {

@@ -365,6 +365,53 @@ describe('event time', () => {
   });
 });
 
+describe('a partition that is asked to stop', () => {
+  it('gives a recovery up, and the next one begins it anew', async () => {
+    const world = await newWorld();
+    const first = start(world, { options: { step: { ...OPTIONS.step, records: 1 } } });
+    await append(world, ...Array.from({ length: 30 }, () => ({ n: 10 })));
+    await caughtUp(world, first);
+    await first.stop();
+    const hooks: Hooks = {
+      ...IMMEDIATE,
+      call: async (call, perform) => {
+        if (call.port === 'inputs' && call.method === 'read') void second.stop();
+        return perform();
+      },
+    };
+    const second: Handle = start(world, { hooks });
+    await second.done;
+    expect(second.status().counts['replayed-steps']).toBeLessThan(5);
+    const third = start(world);
+    expect(await stateOf(third, 'a')).toBe(300);
+    await third.stop();
+    expect(await levels(world)).toHaveLength(30);
+  });
+
+  it('does not finish the ticks of a midnight in event time, which go on later', async () => {
+    const world = await newWorld();
+    const options = { time: 'event', step: { ...OPTIONS.step, keys: 1 } } as const;
+    const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
+    await append(world, ...keys.map((key) => ({ key, sleep: 10 })), { key: 'z', at: 5_000 });
+    const hooks: Hooks = {
+      ...IMMEDIATE,
+      call: async (call, perform) => {
+        if (call.method === 'commit' && JSON.stringify(call.args).includes('woke')) {
+          void first.stop();
+        }
+        return perform();
+      },
+    };
+    const first: Handle = start(world, { hooks, options });
+    await first.done;
+    expect(await levels(world)).toHaveLength(1);
+    const second = start(world, { options });
+    await caughtUp(world, second);
+    await second.stop();
+    expect((await levels(world)).map(({ key }) => key).sort()).toEqual([...keys].sort());
+  });
+});
+
 it('makes room after a look at many keys, also while nothing happens', async () => {
   const world = await newWorld();
   let reads = 0;

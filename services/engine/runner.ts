@@ -1,5 +1,5 @@
 import { size } from './due-index';
-import { Fenced, PartitionStopped, PositionGone, StateLost } from './errors';
+import { Fenced, GivenUp, PartitionStopped, PositionGone, StateLost } from './errors';
 import { restartStep } from './checkpoint';
 import { keysAfter } from './keys';
 import { runLive, type Requests } from './live';
@@ -150,11 +150,15 @@ async function loop<State, Input, Output, Globals>(
       first = undefined;
       if (isLost) await forgetCopy(ports);
       isLost = false;
-      run.live = await takeOver(machine, ports, options, { count, progress, signedIn });
+      run.live = await takeOver(machine, ports, options, {
+        ...{ count, progress, signedIn },
+        stopping: () => run.stopping,
+      });
       run.phase = 'live';
       await runLive(run.live, requestsOf(run));
     } catch (error) {
       if (error instanceof Fenced) throw error;
+      if (error instanceof GivenUp) return;
       // after a commit without an answer the journal may have gone on by this owner's own record
       const isDoubtful = isFinal(error) || error instanceof StateLost;
       const isOver = isDoubtful ? await isOvertaken(ports, run.live?.last ?? first) : false;
