@@ -12,8 +12,9 @@ export function liveFile(bench: Bench): Promise<string> {
   const known = prepared.get(bench);
   if (known !== undefined) return known;
   const file = join(bench.folder, LIVE_FILE);
-  bench.say(`preparing ${count(bench.scale.liveEvents)} events of the last hour`);
-  const input = { source: sourceOf(bench), file, events: bench.scale.liveEvents };
+  const { liveEvents: events, liveCustomers: customers } = bench.scale;
+  bench.say(`preparing ${count(events)} events of the last hour`);
+  const input = { source: sourceOf(bench), customers, file, events };
   const made = measured('prepare', input).then(() => file);
   prepared.set(bench, made);
   return made;
@@ -27,18 +28,20 @@ const HEAP_MIB = 8_000;
 export async function engine(bench: Bench): Promise<Section[]> {
   const { say } = bench;
   const file = await liveFile(bench);
+  const events = bench.scale.engineEvents;
   say('engine: ingest');
   const found = await measured('ingest', {
     file,
+    events,
     directory: ingestedDirectory(bench),
     profile: false,
   });
   say('engine: peers');
-  const without = await measured('withoutEngine', { file });
-  const parsed = await measured('parseOnly', { file });
+  const without = await measured('withoutEngine', { file, events });
+  const parsed = await measured('parseOnly', { file, events });
   say('engine: profile');
   const directory = join(bench.folder, 'profiled');
-  const here = await measured('ingest', { file, directory, profile: true });
+  const here = await measured('ingest', { file, events, directory, profile: true });
   const rate = found.events / found.seconds;
   const withoutRate = without.events / without.seconds;
   const parsedRate = parsed.events / parsed.seconds;
@@ -109,7 +112,7 @@ export async function memory({ scale, folder, say }: Bench): Promise<Section[]> 
   return [
     {
       title: 'Engine: memory over an hour of events',
-      about: `${count(events)} events (an hour at 1,000/s) of ${count(customers)} customers, as fast as they are taken, ${count(cacheKeys)} customers a partition kept in memory. Sampled after a collection while nothing waits; growth by least squares once every customer is known.`,
+      about: `${count(events)} events (an hour at 1,000/s) of ${count(customers)} customers, as fast as they are taken, ${count(cacheKeys)} customers a partition kept in memory. Sampled after a collection while nothing waits and the checkpoint has caught up; growth by least squares once every customer is known.`,
       findings: [
         {
           measure: 'growth of memory in use by a million events',
@@ -122,9 +125,14 @@ export async function memory({ scale, folder, say }: Bench): Promise<Section[]> 
           measure: 'growth of the process by a million events',
           value: found.rssSlopeMB,
           unit: 'MB',
-          note: `resident, ${found.rssLastMB.toFixed(0)} MB at the end`,
+          note: `resident, ${found.rssLastMB.toFixed(0)} MB at the end, ${found.rssPeakMB.toFixed(0)} MB at most`,
         },
-        { measure: 'events taken meanwhile', value: events / found.seconds, unit: '/s' },
+        {
+          measure: 'events taken meanwhile',
+          value: events / found.seconds,
+          unit: '/s',
+          note: 'the waiting for samples included',
+        },
       ],
       lines: [
         'Samples, in use and resident:',

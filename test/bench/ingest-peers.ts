@@ -6,6 +6,11 @@ import type { CustomerState } from '@tidemark/rating/state';
 import { BATCH, METHODOLOGY } from './bench-engine';
 import { batchesOf } from './live-events';
 
+export interface PeerInput {
+  readonly file: string;
+  readonly events: number;
+}
+
 export interface PeerResult {
   readonly events: number;
   readonly seconds: number;
@@ -13,11 +18,11 @@ export interface PeerResult {
 }
 
 /** The same events checked and decided with all states in a map: nothing is durable. */
-export function measureWithoutEngine({ file }: { file: string }): PeerResult {
+export function measureWithoutEngine({ file, events }: PeerInput): PeerResult {
   const globals = globalsNow();
   const version = customerMachine.versionAt(globals, Date.now());
   const states = new Map<string, CustomerState>();
-  return timed(file, (batch) => {
+  return timed(file, events, (batch) => {
     const context = { asOf: Date.now(), globals, version };
     for (const value of batch) {
       const decoded = customerMachine.decode(EVENTS, value, globals);
@@ -32,9 +37,9 @@ export function measureWithoutEngine({ file }: { file: string }): PeerResult {
 }
 
 /** JSON.parse and a map of customers. */
-export function measureParseOnly({ file }: { file: string }): PeerResult {
+export function measureParseOnly({ file, events }: PeerInput): PeerResult {
   const counts = new Map<string, number>();
-  return timed(file, (batch) => {
+  return timed(file, events, (batch) => {
     for (const value of batch) {
       const { customer } = JSON.parse(value.toString('utf8')) as { customer: string };
       counts.set(customer, (counts.get(customer) ?? 0) + 1);
@@ -42,11 +47,11 @@ export function measureParseOnly({ file }: { file: string }): PeerResult {
   });
 }
 
-function timed(file: string, take: (batch: readonly Buffer[]) => void): PeerResult {
+function timed(file: string, wanted: number, take: (batch: readonly Buffer[]) => void): PeerResult {
   const cpu = process.cpuUsage();
   const start = performance.now();
   let events = 0;
-  for (const batch of batchesOf(file, BATCH)) {
+  for (const batch of batchesOf(file, BATCH, wanted)) {
     take(batch);
     events += batch.length;
   }

@@ -30,10 +30,12 @@ export interface IngestResult {
  */
 export async function measureIngest({
   file,
+  events: wanted,
   directory,
   profile,
 }: {
   file: string;
+  events: number;
   directory: string;
   profile: boolean;
 }): Promise<IngestResult> {
@@ -41,7 +43,7 @@ export async function measureIngest({
   const stopProfile = profile ? startProfile() : undefined;
   const cpu = process.cpuUsage();
   const start = performance.now();
-  const events = await feed(engine, batchesOf(file, BATCH));
+  const events = await feed(engine, batchesOf(file, BATCH, wanted));
   await allDurable(engine);
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);

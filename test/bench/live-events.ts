@@ -5,6 +5,8 @@ import { DAY_MS, HOUR_MS } from './synthetic';
 
 export interface Live {
   readonly source: Source;
+  /** At most so many customers of it. */
+  readonly customers: number;
   /** Where the events are written, JSON Lines. */
   readonly file: string;
   readonly events: number;
@@ -37,8 +39,8 @@ const REPORT_EACH = 500;
  * Writes the records of a source as events of the last hour, round after round with ids of their own
  * until there are enough; the profiles come once and are completed, so that customers are rated.
  */
-export function prepareLive({ source, file, events }: Live): { readonly bytes: number } {
-  const records = distinct(recordsOf(source));
+export function prepareLive({ source, customers, file, events }: Live): { readonly bytes: number } {
+  const records = distinct(recordsOf(source), customers);
   const until = Date.now();
   const out = openSync(file, 'w');
   let bytes = 0;
@@ -66,9 +68,12 @@ export function prepareLive({ source, file, events }: Live): { readonly bytes: n
 }
 
 /** Without what is sent twice, and what only makes sense once or at its own time. */
-function distinct(records: readonly InputRecord[]): InputRecord[] {
+function distinct(records: readonly InputRecord[], customersMax: number): InputRecord[] {
   const seen = new Set<string>();
+  const customers = new Set<string>();
   return records.filter(({ type, customer, id }) => {
+    if (!customers.has(customer) && customers.size >= customersMax) return false;
+    customers.add(customer);
     const identity = `${customer} ${id}`;
     if (seen.has(identity) || (type !== 'transaction' && type !== 'profile-change')) return false;
     seen.add(identity);
@@ -102,9 +107,12 @@ const reportOf = ({ institution, customer, id }: InputRecord, round: number): ob
 const NEWLINE = 0x0a;
 
 /** The lines of a file, so many at a time; no more of the file is in memory than the consumer holds. */
-export function* batchesOf(file: string, size: number): Generator<Buffer[]> {
+export function* batchesOf(file: string, size: number, max = Infinity): Generator<Buffer[]> {
   let batch: Buffer[] = [];
+  let lines = 0;
   for (const line of linesIn(file)) {
+    if (lines >= max) break;
+    lines += 1;
     batch.push(line);
     if (batch.length < size) continue;
     yield batch;

@@ -1,4 +1,5 @@
-import { allDurable, BATCH, feed, openHere } from './bench-engine';
+import type { EmbeddedEngine } from '@tidemark/processor/engine';
+import { allDurable, BATCH, feed, openHere, pause } from './bench-engine';
 import { slope } from './measure';
 import { barePerson, batchesFrom, payment, shuffled } from './synthetic-live';
 
@@ -19,6 +20,8 @@ export interface MemoryResult {
   /** Growth for a million events once all customers are known. */
   readonly slopeMB: number;
   readonly rssLastMB: number;
+  /** The most while events were taken. */
+  readonly rssPeakMB: number;
   readonly rssSlopeMB: number;
   /** Events that each later sample stands for, and what was found. */
   readonly samples: readonly Sample[];
@@ -33,6 +36,9 @@ interface Sample {
 const MB = 1e6;
 /** What comes before counts as warming up: every customer is new once, caches fill. */
 const WARM_UP = 0.4;
+/** States that the checkpoint may lack in a sample; they are in memory beside the cache. */
+const DIRTY_MAX = 2_000;
+const POLL_MS = 20;
 
 /** Memory of the embedded engine with a cache that holds a part of the customers only. */
 export async function measureMemory(input: MemoryInput): Promise<MemoryResult> {
@@ -49,27 +55,34 @@ export async function measureMemory(input: MemoryInput): Promise<MemoryResult> {
   await feed(engine, batchesFrom(events, BATCH, make), async (taken) => {
     if (taken < next) return;
     next += each;
+    if (taken < WARM_UP * events || taken <= customers) return;
     await engine.settled();
+    await checkpointed(engine);
     samples.push(sample(taken));
   });
   await allDurable(engine);
   const seconds = (performance.now() - start) / 1000;
   await engine.stop();
-  const later = samples.filter((it) => it.events >= WARM_UP * events && it.events > customers);
-  const first = later[0];
-  const last = later.at(-1);
+  const first = samples[0];
+  const last = samples.at(-1);
   if (first === undefined || last === undefined) throw new Error('too few samples');
   const growth = (of: (it: Sample) => number): number =>
-    slope(later.map((it) => [it.events / 1e6, of(it)]));
+    slope(samples.map((it) => [it.events / 1e6, of(it)]));
   return {
     seconds,
     firstMB: first.usedMB,
     lastMB: last.usedMB,
     slopeMB: growth(({ usedMB }) => usedMB),
     rssLastMB: last.rssMB,
+    rssPeakMB: (process.resourceUsage().maxRSS * 1024) / MB,
     rssSlopeMB: growth(({ rssMB }) => rssMB),
-    samples: later,
+    samples,
   };
+}
+
+/** How many states wait for the checkpoint depends on the pace alone: it is no part of a trend. */
+async function checkpointed(engine: EmbeddedEngine): Promise<void> {
+  while (engine.status().partitions.some(({ dirty }) => dirty > DIRTY_MAX)) await pause(POLL_MS);
 }
 
 /** The worker exposes the collector. */

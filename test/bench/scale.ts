@@ -17,8 +17,11 @@ export interface Scale {
   readonly processRounds: number;
   /** Events that the slow peers (all conditions again for each) are given. */
   readonly slowEvents: number;
-  /** Events of the last hour, for the engine, the server and `verify`. */
+  /** Events of the last hour, for the engine, the server and `verify`, and their customers at most. */
   readonly liveEvents: number;
+  readonly liveCustomers: number;
+  /** How many of these events the engine and its peers are given. */
+  readonly engineEvents: number;
   readonly memory: {
     readonly events: number;
     readonly customers: number;
@@ -54,10 +57,12 @@ export const SCALES: Readonly<Record<ScaleName, Scale>> = {
     sampleCustomers: 2_000,
     processRounds: 3,
     slowEvents: 100_000,
-    liveEvents: 1_000_000,
-    memory: { events: 3_600_000, customers: 600_000, cacheKeys: 20_000, samples: 36 },
+    liveEvents: 1_500_000,
+    liveCustomers: 20_000,
+    engineEvents: 1_000_000,
+    memory: { events: 3_600_000, customers: 600_000, cacheKeys: 20_000, samples: 9 },
     midnight: { customers: 1_000_000, liveEventsPerSecond: 1_000, secondsBefore: 15 },
-    server: { events: 400_000, seconds: 20, rates: [10_000] },
+    server: { events: 1_000_000, seconds: 20, rates: [10_000] },
     recovery: { customers: 1_000_000, seconds: 10 },
   },
   quick: {
@@ -72,10 +77,12 @@ export const SCALES: Readonly<Record<ScaleName, Scale>> = {
     sampleCustomers: 500,
     processRounds: 1,
     slowEvents: 5_000,
-    liveEvents: 100_000,
-    memory: { events: 360_000, customers: 60_000, cacheKeys: 2_000, samples: 12 },
+    liveEvents: 150_000,
+    liveCustomers: 2_000,
+    engineEvents: 100_000,
+    memory: { events: 180_000, customers: 30_000, cacheKeys: 2_000, samples: 6 },
     midnight: { customers: 50_000, liveEventsPerSecond: 1_000, secondsBefore: 5 },
-    server: { events: 40_000, seconds: 2, rates: [10_000] },
+    server: { events: 100_000, seconds: 2, rates: [10_000] },
     recovery: { customers: 50_000, seconds: 3 },
   },
   tiny: {
@@ -91,6 +98,8 @@ export const SCALES: Readonly<Record<ScaleName, Scale>> = {
     processRounds: 1,
     slowEvents: 50,
     liveEvents: 4_000,
+    liveCustomers: 40,
+    engineEvents: 1_500,
     memory: { events: 600, customers: 20, cacheKeys: 10, samples: 6 },
     midnight: { customers: 2_000, liveEventsPerSecond: 1_000, secondsBefore: 0.2 },
     server: { events: 500, seconds: 0.1, rates: [] },
