@@ -88,7 +88,6 @@ interface Played {
 function play(from: Methodology, to: Methodology, stream: Stream, move: number, by: By): Played {
   let state: CustomerState | undefined;
   const outputs: Output[] = [];
-  let moved = from === to;
   const earlier = (fingerprint: string): Methodology => {
     expect(fingerprint).toBe(from.fingerprint);
     return from;
@@ -96,8 +95,7 @@ function play(from: Methodology, to: Methodology, stream: Stream, move: number, 
   const take = (input: CustomerInput, methodology: Methodology, asOf: number): CustomerDecision => {
     const decided = decide(state, input, { methodology, asOf, earlier });
     // All that has changed by the time of a move is put down to it, not to time.
-    const isMove = methodology === to && state !== undefined && !moved;
-    moved ||= isMove;
+    const isMove = from !== to && methodology === to && state?.methodology === from.fingerprint;
     for (const { record } of decided.outputs) {
       if (isMove && 'cause' in record) expect(record.cause.kind).not.toBe('tick');
     }

@@ -1,6 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { fullMonths, midnight, monthsComplete, MS_PER_DAY } from '../calendar';
 import { add, type Exact } from '../exact';
+import { ofAny } from './course';
 import { compileNode, definition, ExpressionFault, type Context } from './compile';
 import { PLAIN_FUNCTIONS } from './functions';
 import { BOOL, DAY, INT, isExact, isList, STRING, valid } from './node';
@@ -59,7 +60,10 @@ function plain(id: string, nodes: readonly Node[]): Node {
   }
   const args = nodes.map((node) => node.run);
   const type = id === 'share' ? BOOL : id === 'prefix' ? STRING : INT;
-  return { type, run: (env) => run(args.map((arg) => arg(env))) };
+  // These grow with each element, so that they fall with them.
+  const grows = id === 'sum' || id === 'count' || id === 'size';
+  const course = grows ? nodes[0]?.course : ofAny(...nodes);
+  return { type, course, run: (env) => run(args.map((arg) => arg(env))) };
 }
 
 const first = (nodes: readonly Node[]): Node => {
@@ -69,8 +73,12 @@ const first = (nodes: readonly Node[]): Node => {
 };
 
 function known(nodes: readonly Node[]): Node {
-  const { run, stated } = first(nodes);
-  return { type: BOOL, run: stated ?? ((env) => run(env) !== undefined) };
+  const { run, stated, course } = first(nodes);
+  return {
+    type: BOOL,
+    course: ofAny({ course }),
+    run: stated ?? ((env) => run(env) !== undefined),
+  };
 }
 
 function orElse(nodes: readonly Node[]): Node {
@@ -78,6 +86,7 @@ function orElse(nodes: readonly Node[]): Node {
   const fallback = nodes[1]?.run;
   return {
     type,
+    course: ofAny(...nodes),
     run: (env) => {
       const value = run(env);
       return value === undefined ? fallback?.(env) : value;
@@ -187,6 +196,7 @@ function row(nodes: readonly Node[], context: Context, type: Type): Node {
   }
   return {
     type,
+    course: ofAny(...nodes),
     run: (env) => {
       const value = key?.(env);
       return typeof value === 'string' ? (rows.get(value) ?? fallback)?.[column] : undefined;
@@ -199,6 +209,7 @@ function listed(nodes: readonly Node[], context: Context): Node {
   const key = nodes[1]?.run;
   return {
     type: BOOL,
+    course: ofAny(...nodes),
     run: (env) => {
       const value = key?.(env);
       return typeof value === 'string' ? rows.has(value) : undefined;
@@ -211,6 +222,7 @@ function longestPrefix(nodes: readonly Node[], context: Context): Node {
   const key = nodes[1]?.run;
   return {
     type: INT,
+    course: ofAny(...nodes),
     run: (env) => {
       const code = key?.(env);
       if (typeof code !== 'string') return undefined;
@@ -228,7 +240,8 @@ function itemScore(nodes: readonly Node[], context: Context): Node {
   const unitIndex = context.scope.items.get(id);
   if (unitIndex === undefined) throw new ExpressionFault(`no item '${id}'`, 'correct the item id');
   context.reads.add(`i:${id}`);
-  return { type: INT, run: (env) => env.score(unitIndex) };
+  // When the item's score changes, by time too, what reads it is evaluated again.
+  return { type: INT, course: 'still', run: (env) => env.score(unitIndex) };
 }
 
 function linkHit(nodes: readonly Node[], context: Context): Node {
@@ -241,17 +254,22 @@ function linkHit(nodes: readonly Node[], context: Context): Node {
   }
   context.reads.add(`l:${pattern}`);
   // No fact yet: the pattern is not hit.
-  return { type: BOOL, run: (env: Env): Value => env.state.links.get(pattern)?.hit ?? false };
+  return {
+    type: BOOL,
+    course: 'still',
+    run: (env: Env): Value => env.state.links.get(pattern)?.hit ?? false,
+  };
 }
 
 function groupAt(nodes: readonly Node[]): Node {
-  const { group } = first(nodes);
+  const { group, course } = first(nodes);
   const key = nodes[1]?.run;
   if (group === undefined) {
     throw new ExpressionFault('at() takes a feature grouped by one field', 'add `by: [field]`');
   }
   return {
     type: INT,
+    course: nodes[1]?.course === 'still' ? course : undefined,
     run: (env) => {
       const keys = key?.(env);
       if (typeof keys === 'string') return group(env, keys);

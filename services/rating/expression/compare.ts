@@ -1,6 +1,8 @@
 import { same } from '../exact';
+import { isFalse, isTrue, ofAny, settling, type Course } from './course';
 import { ExpressionFault } from './compile';
-import { BOOL, isExact, isList, valid, type Clock, type Node, type Value } from './node';
+import { BOOL, isExact, isList, valid } from './node';
+import type { Clock, Env, Node, Value } from './node';
 
 type Operator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
 const MIRRORED = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
@@ -55,14 +57,12 @@ export function comparison(operator: Operator, left: Node, right: Node): Node {
   const { run: a } = left;
   const { run: b } = right;
   if (left.type.is === 'int') {
-    return {
-      type: BOOL,
-      run: (env) => {
-        const x = a(env);
-        const y = b(env);
-        return isExact(x) && isExact(y) ? holds(operator, x, y) : undefined;
-      },
+    const compare = (env: Env): Value => {
+      const x = a(env);
+      const y = b(env);
+      return isExact(x) && isExact(y) ? holds(operator, x, y) : undefined;
     };
+    return { type: BOOL, ...settlingComparison(operator, left, right, compare) };
   }
   if (left.type.is !== 'string' && left.type.is !== 'bool') {
     throw new ExpressionFault(
@@ -71,11 +71,13 @@ export function comparison(operator: Operator, left: Node, right: Node): Node {
     );
   }
   const wanted = operator === '==';
+  const course = ofAny(left, right);
   if (operator !== '==' && operator !== '!=') {
     throw new ExpressionFault('strings have no order here', 'compare with == and !=');
   }
   return {
     type: BOOL,
+    course,
     run: (env) => {
       const x = a(env);
       if (x === undefined) return undefined;
@@ -83,6 +85,34 @@ export function comparison(operator: Operator, left: Node, right: Node): Node {
       return y === undefined ? undefined : (x === y) === wanted;
     },
   };
+}
+
+/** A falling number that is below a bound stays below it. */
+function settlingComparison(
+  operator: Exclude<Operator, 'in'>,
+  left: Node,
+  right: Node,
+  run: Node['run'],
+): { readonly course: Course; readonly run: Node['run'] } {
+  if (right.course === 'falling' && left.course === 'still') {
+    return settlingComparison(MIRRORED[operator], right, left, run);
+  }
+  if (left.course !== 'falling' || right.course !== 'still') {
+    return { course: ofAny(left, right), run };
+  }
+  switch (operator) {
+    case '>':
+    case '>=':
+      return { course: 'falling', run: settling('falling', run, isFalse) };
+    case '<':
+    case '<=':
+      return { course: undefined, run: settling('falling', run, isTrue) };
+    case '==':
+    case '!=':
+      return { course: undefined, run };
+    default:
+      return operator satisfies never;
+  }
 }
 
 /** An age against a bound turns once: no evaluation is needed before that instant. */
@@ -114,6 +144,7 @@ function membership(left: Node, right: Node): Node {
   const { run: b } = right;
   return {
     type: BOOL,
+    course: ofAny(left, right),
     run: (env) => {
       const x = a(env);
       const values = b(env);
@@ -131,6 +162,7 @@ export function literalMembership(left: Node, literals: readonly Value[]): Node 
   const { run } = left;
   return {
     type: BOOL,
+    course: ofAny(left),
     run: (env) => {
       const x = run(env);
       return x === undefined ? undefined : set.has(x);

@@ -3,7 +3,9 @@ import { add, multiply, subtract } from '../exact';
 import { callNode } from './calls';
 import { closest } from './closest';
 import { comparison, literalMembership } from './compare';
+import { isFalse, ofAny, ofConditions, ofNumbers, settling } from './course';
 import { macro } from './macros';
+import type { Course } from './course';
 import { BOOL, INT, STRING, celType, isExact, isList, isStructure, list } from './node';
 import type { Env, Node, Type, Value } from './node';
 import { checker, type Scope } from './scope';
@@ -38,6 +40,7 @@ export interface Context {
 export interface Local {
   readonly slot: number;
   readonly type: Type;
+  readonly course?: Course;
 }
 
 const MAX_DEPTH = 32;
@@ -144,9 +147,11 @@ export function compileNode(ast: ASTNode, context: Context): Node {
     case '||':
       return or(compile(ast.args[0]), compile(ast.args[1]));
     case '!_': {
-      const { run } = compile(ast.args);
+      const operand = compile(ast.args);
+      const { run } = operand;
       return {
         type: BOOL,
+        course: ofAny(operand),
         run: (env) => {
           const value = run(env);
           return typeof value === 'boolean' ? !value : undefined;
@@ -173,13 +178,13 @@ export function compileNode(ast: ASTNode, context: Context): Node {
     case '+':
       return plus(compile(ast.args[0]), compile(ast.args[1]));
     case '-':
-      return arithmetic(subtract, compile(ast.args[0]), compile(ast.args[1]));
+      return arithmetic(subtract, ofAny, compile(ast.args[0]), compile(ast.args[1]));
     case '*':
-      return arithmetic(multiply, compile(ast.args[0]), compile(ast.args[1]));
+      return arithmetic(multiply, ofNumbers, compile(ast.args[0]), compile(ast.args[1]));
     case '-_': {
       const operand = compile(ast.args);
       const negative = isExact(operand.constant) ? subtract(0, operand.constant) : undefined;
-      const node = arithmetic(subtract, constantNode(0), operand);
+      const node = arithmetic(subtract, ofAny, constantNode(0), operand);
       return negative === undefined ? node : constantNode(negative);
     }
     case 'call':
@@ -196,7 +201,7 @@ export function compileNode(ast: ASTNode, context: Context): Node {
 
 export function constantNode(value: boolean | number | bigint | string): Node {
   const type: Type = typeof value === 'boolean' ? BOOL : typeof value === 'string' ? STRING : INT;
-  return { type, run: () => value, constant: value };
+  return { type, run: () => value, constant: value, course: 'still' };
 }
 
 function literal(value: unknown): Node {
@@ -214,8 +219,8 @@ function literal(value: unknown): Node {
 function name(id: string, context: Context): Node {
   const local = context.locals.get(id);
   if (local !== undefined) {
-    const { slot, type } = local;
-    return { type, run: (env) => env.locals[slot] };
+    const { slot, type, course } = local;
+    return { type, course, run: (env) => env.locals[slot] };
   }
   const binding = context.scope.names.get(id);
   if (binding !== undefined) {
@@ -258,12 +263,18 @@ export function definition(id: string, args: readonly Node[], context: Context):
   };
 }
 
+/** The number of a group of a feature. */
+const GROUP_VALUE = 'value';
+
 function field(of: Node, key: string): Node {
   const type = of.type.is === 'record' ? of.type.fields[key] : undefined;
   if (type === undefined) throw new ExpressionFault(`no field '${key}'`, 'correct the field name');
   const { run } = of;
+  // Of a group only the value falls; its key is what it is.
+  const course = of.course === 'falling' && key !== GROUP_VALUE ? 'still' : of.course;
   return {
     type,
+    course,
     run: (env) => {
       const value = run(env);
       return isStructure(value) ? value[key] : undefined;
@@ -273,25 +284,31 @@ function field(of: Node, key: string): Node {
 
 function listOf(elements: readonly Node[]): Node {
   const runs = elements.map((element) => element.run);
-  return { type: list(elements[0]?.type ?? STRING), run: (env) => runs.map((run) => run(env)) };
+  const type = elements[0]?.type ?? STRING;
+  const course = type.is === 'bool' ? ofConditions(...elements) : ofNumbers(...elements);
+  return { type: list(type), course, run: (env) => runs.map((run) => run(env)) };
 }
 
-function and({ run: left }: Node, { run: right }: Node): Node {
-  return {
-    type: BOOL,
-    run: (env) => {
-      const a = left(env);
-      if (a === false) return false;
-      const b = right(env);
-      if (b === false) return false;
-      return a === true && b === true ? true : undefined;
-    },
+function and(one: Node, other: Node): Node {
+  const { run: left } = one;
+  const { run: right } = other;
+  const course = ofConditions(one, other);
+  const run = (env: Env): Value => {
+    const a = left(env);
+    if (a === false) return false;
+    const b = right(env);
+    if (b === false) return false;
+    return a === true && b === true ? true : undefined;
   };
+  return { type: BOOL, course, run: settling(course, run, isFalse) };
 }
 
-function or({ run: left }: Node, { run: right }: Node): Node {
+function or(one: Node, other: Node): Node {
+  const { run: left } = one;
+  const { run: right } = other;
   return {
     type: BOOL,
+    course: ofConditions(one, other),
     run: (env) => {
       const a = left(env);
       if (a === true) return true;
@@ -302,9 +319,12 @@ function or({ run: left }: Node, { run: right }: Node): Node {
   };
 }
 
-function choice({ run: test }: Node, yes: Node, no: Node): Node {
+function choice(condition: Node, yes: Node, no: Node): Node {
+  const { run: test } = condition;
+  const ofBranches = yes.type.is === 'bool' ? ofConditions(yes, no) : ofNumbers(yes, no);
   return {
     type: yes.type,
+    course: condition.course === 'still' ? ofBranches : undefined,
     run: (env) => {
       const value = test(env);
       if (value === undefined) return undefined;
@@ -314,11 +334,12 @@ function choice({ run: test }: Node, yes: Node, no: Node): Node {
 }
 
 function plus(left: Node, right: Node): Node {
-  if (left.type.is === 'int') return arithmetic(add, left, right);
+  if (left.type.is === 'int') return arithmetic(add, ofNumbers, left, right);
   const { run: a } = left;
   const { run: b } = right;
   return {
     type: left.type,
+    course: ofAny(left, right),
     run: (env) => {
       const x = a(env);
       const y = b(env);
@@ -328,11 +349,12 @@ function plus(left: Node, right: Node): Node {
   };
 }
 
-function arithmetic(operation: typeof add, left: Node, right: Node): Node {
+function arithmetic(operation: typeof add, courseOf: typeof ofAny, left: Node, right: Node): Node {
   const { run: a } = left;
   const { run: b } = right;
   return {
     type: INT,
+    course: courseOf(left, right),
     run: (env: Env): Value => {
       const x = a(env);
       const y = b(env);

@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { compileNode, ExpressionFault, type Context } from './compile';
+import { isFalse, ofElements, ofSome, settling } from './course';
 import { PLAIN_FUNCTIONS } from './functions';
 import { BOOL, INT, isList, list, type Env, type Node, type Value } from './node';
 
@@ -14,7 +15,7 @@ export function macro(
   const { run } = over;
   if (method === 'size') {
     const size = PLAIN_FUNCTIONS['size'];
-    return { type: INT, run: (env) => size?.([run(env)]) };
+    return { type: INT, course: over.course, run: (env) => size?.([run(env)]) };
   }
   const [variable, body] = args;
   if (over.type.is !== 'list' || variable?.op !== 'id' || body === undefined || args.length !== 2) {
@@ -30,7 +31,11 @@ export function macro(
     ...context,
     reads,
     slots: slot + 1,
-    locals: new Map(context.locals).set(variable.args, { slot, type: element }),
+    locals: new Map(context.locals).set(variable.args, {
+      slot,
+      type: element,
+      course: over.course,
+    }),
   });
   if (over.groupsOf !== undefined) readWithin(over.groupsOf, reads, context.reads);
   const test = (env: Env, value: Value): Value => {
@@ -39,12 +44,17 @@ export function macro(
   };
   switch (method) {
     case 'exists':
-      return { type: BOOL, run: (env) => quantify(env, run(env), test, true) };
+      return {
+        type: BOOL,
+        course: ofSome(over, each),
+        run: settling(ofSome(over, each), (env) => quantify(env, run(env), test, true), isFalse),
+      };
     case 'all':
       return { type: BOOL, run: (env) => quantify(env, run(env), test, false) };
     case 'filter':
       return {
         type: over.type,
+        course: ofSome(over, each),
         ...(over.groupsOf === undefined ? {} : { groupsOf: over.groupsOf }),
         run: (env) => {
           const values = run(env);
@@ -54,6 +64,7 @@ export function macro(
     case 'map':
       return {
         type: list(each.type),
+        course: ofElements(over, each),
         run: (env) => {
           const values = run(env);
           return isList(values) ? values.map((value) => test(env, value)) : undefined;

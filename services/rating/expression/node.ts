@@ -1,6 +1,7 @@
 import type { Zone } from '../calendar';
 import type { Exact } from '../exact';
 import type { CustomerState } from '../state';
+import type { Course } from './course';
 
 /**
  * Values of compiled CEL. `undefined` is *unknown*: an absent attribute, or anything computed from
@@ -54,6 +55,8 @@ export interface Clock {
 export interface Node {
   readonly type: Type;
   readonly run: (env: Env) => Value;
+  /** How time alone changes it. */
+  readonly course?: Course;
   readonly clock?: Clock;
   /** The value of a literal. */
   readonly constant?: boolean | Exact | string;

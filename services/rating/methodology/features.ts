@@ -1,5 +1,6 @@
 import { ExpressionFault, compiler, type Compile, type Compiled } from '../expression/compile';
 import { INT, list, type Type, type Value } from '../expression/node';
+import type { Course } from '../expression/course';
 import type { Binding, Scope } from '../expression/scope';
 import type { Measure, Window } from '../factors/buckets';
 import { readEvents, type EventFeature } from '../factors/events';
@@ -71,7 +72,8 @@ export function compileFeatures(document: MethodologyDocument, faults: Fault[]):
       events.push(compiled);
       names.set(
         name,
-        binding(INT, name, `e:${index}`, (env) => readEvents(env, compiled)),
+        // Events age, and what is counted of them only becomes less.
+        binding(INT, name, `e:${index}`, 'falling', (env) => readEvents(env, compiled)),
       );
       continue;
     }
@@ -147,6 +149,7 @@ const binding = (
   type: Type,
   name: string,
   read: string,
+  course: Course,
   run: Binding['node']['run'],
   group?: Binding['node']['group'],
 ): Binding => ({
@@ -154,6 +157,7 @@ const binding = (
   reads: [`f:${name}`, read],
   node: {
     type,
+    course,
     run,
     ...(type.is === 'list' ? { groupsOf: read } : {}),
     ...(group === undefined ? {} : { group }),
@@ -167,8 +171,9 @@ function windowBinding(
   name: string,
 ): Binding {
   const read = `s:${feature.series}`;
+  const course = courseOf(plan, feature);
   if (grouping.kind === 'none') {
-    return binding(INT, name, read, (env): Value => readSingle(env, plan, feature));
+    return binding(INT, name, read, course, (env): Value => readSingle(env, plan, feature));
   }
   const known = recordNames(plan.of);
   const fields: Record<string, Type> =
@@ -183,9 +188,21 @@ function windowBinding(
     type,
     name,
     read,
+    course,
     (env) => readGroups(env, plan, feature),
     single ? (env, key) => readGroup(env, plan, feature, key) : undefined,
   );
+}
+
+/**
+ * Days leave a window that ends today, and amounts of transactions are not negative: it falls. Into
+ * one that ends before today days also come.
+ */
+function courseOf({ of, layout }: SeriesPlan, { window, slot }: WindowFeature): Course {
+  const measure = 'column' in slot ? layout.columns[slot.column] : undefined;
+  const counts = measure === undefined || measure.kind === 'count';
+  const ends = layout.windows[window]?.before === 0;
+  return ends && (counts || of === 'transactions') ? 'falling' : undefined;
 }
 
 /** '30d' as 30. */

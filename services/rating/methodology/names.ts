@@ -111,7 +111,7 @@ export function customerNames(document: MethodologyDocument): Map<string, Bindin
     reads: ['nationality', 'registration', 'domicile', 'businessPlace', 'parties'].map(
       (name) => `a:${name}`,
     ),
-    node: { type: places, run: (env) => placesOf(env.state) },
+    node: { type: places, course: 'still', run: (env) => placesOf(env.state) },
   });
   names.set(
     'today',
@@ -139,7 +139,7 @@ function attribute(name: string, type: Type): Binding {
     name === 'parties'
       ? (env: Env): Value => env.state.profile.get(name)?.value ?? []
       : (env: Env): Value => env.state.profile.get(name)?.value;
-  return { type, reads: [`a:${name}`], node: { type, run, stated } };
+  return { type, reads: [`a:${name}`], node: { type, course: 'still', run, stated } };
 }
 
 /** The clock itself, as a number that grows. */

@@ -1,4 +1,5 @@
 import type { Compiled } from '../expression/compile';
+import { settling } from '../expression/course';
 import { isExact, valid, type Env, type Value } from '../expression/node';
 import type { ScoreForm } from './document';
 import type { Check } from './framework';
@@ -135,8 +136,10 @@ function banded(
   };
   const scoreOf = (band: number): number => steps[band]?.score ?? MISSING;
   if (clock === undefined) {
+    const isLowest = (value: Value): boolean => value !== undefined && bandOf(value) === 0;
+    const read = settling(compiled.node.course, run, isLowest);
     return (env) => {
-      const value = run(env);
+      const value = read(env);
       return value === undefined ? MISSING : scoreOf(bandOf(value));
     };
   }
