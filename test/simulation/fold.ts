@@ -140,14 +140,12 @@ function foldStep(fold: Fold, data: PartitionData, record: Journal, at: string):
   fold.clock = record.clock;
   fold.sweep = record.sweep;
   for (const key of step.touched) remember(fold, key, record.step);
-  const sorted = (positions: Iterable<readonly [string, number]>): string =>
-    JSON.stringify([...positions].sort());
-  expectEqual(
-    'journal',
-    `${at}: positions`,
-    sorted(Object.entries(record.positions)),
-    sorted(fold.positions),
-  );
+  const topics = Object.keys(record.positions);
+  expectEqual('journal', `${at}: number of topics`, topics.length, fold.positions.size);
+  for (const topic of topics) {
+    const next = record.positions[topic];
+    expectEqual('journal', `${at}: position of ${topic}`, next, fold.positions.get(topic));
+  }
   expectEqual('journal', `${at}: refused`, texts(record.refused), texts(step.refused));
   expectEqual('outputs', `${at}: outputs`, texts(record.outputs), texts(step.entries));
 }
