@@ -1,6 +1,7 @@
 import { nextDue, putBack, takeDue } from './due-index';
 import { commitStep, type Pace } from './commit';
 import { PartitionStopped } from './errors';
+import type { Skip } from './options';
 import type { LogRecord } from './ports';
 import { forgetOrder, keysInOrder } from './keys';
 import type { Live } from './recovery';
@@ -11,6 +12,7 @@ import {
   loadKeys,
   newStep,
   prepare,
+  SKIPPED,
   takeGlobals,
   type Step,
 } from './step';
@@ -131,17 +133,15 @@ async function recordsStep<State, Input, Output, Globals>(
   const step = stepOf(live);
   const opened = ports.clock.now();
   const room: Room = { records: options.step.records, bytes: options.step.bytes };
-  let skipping: string | undefined;
-  let tickAt: number | undefined;
+  let end: SliceTaken = { count: 0, closes: false };
   for (;;) {
     let took = false;
     for (const topic of options.inputTopics) {
-      const slice = await takeSliceOf(live, step, topic, room);
-      took ||= slice.count > 0;
-      ({ skipping, tickAt } = slice);
-      if (isFull(live, step, room) || skipping !== undefined || tickAt !== undefined) break;
+      end = await takeSliceOf(live, step, topic, room);
+      took ||= end.count > 0;
+      if (isFull(live, step, room) || end.closes) break;
     }
-    if (isFull(live, step, room) || skipping !== undefined || tickAt !== undefined) break;
+    if (isFull(live, step, room) || end.closes) break;
     if (step.entries.length > 0 || requests.pending() || requests.stopping()) break;
     const left = opened + options.step.ageMs - ports.clock.now();
     if (left <= 0 || (!took && step.slices.length === 0)) break;
@@ -152,6 +152,7 @@ async function recordsStep<State, Input, Output, Globals>(
       if (options.time === 'wall') moveClock(live);
     }
   }
+  const { skipping, tickAt } = end;
   const had = step.slices.length > 0;
   if (had) {
     const kind = skipping === undefined ? 'records' : 'skip';
@@ -193,9 +194,11 @@ const isFull = <State, Input, Output, Globals>(
 
 interface SliceTaken {
   readonly count: number;
+  /** What comes next is for another step. */
+  readonly closes: boolean;
   /** The record is passed over by a person's order: a step of its own. */
-  readonly skipping: string | undefined;
-  readonly tickAt: number | undefined;
+  readonly skipping?: string | undefined;
+  readonly tickAt?: number | undefined;
 }
 
 /** Reads, decides and notes one slice of a topic. */
@@ -208,13 +211,12 @@ async function takeSliceOf<State, Input, Output, Globals>(
   const { executor, ports, positions, options } = live;
   const from = positions.get(topic) ?? 0;
   const read = await ports.inputs.read(topic, from, { ...room });
-  const skip = options.skips.find((it) => it.topic === topic && it.offset >= from);
-  const [records, skipped] = upTo(read.records, skip?.offset);
+  const [records, skipped, reason] = upToSkip(read.records, topic, options.skips);
   if (skipped !== undefined && records.length === 0) {
     // alone in its step: what is open is committed first
-    if (step.slices.length > 0) return { count: 0, skipping: undefined, tickAt: undefined };
+    if (step.slices.length > 0) return { count: 0, closes: true };
     await decideSkip(live, step, topic, from, skipped);
-    return { count: 1, skipping: skip?.reason, tickAt: undefined };
+    return { count: 1, closes: true, skipping: reason };
   }
   const taken = await prepare(executor, topic, records);
   const { count, tickAt } = decideRecords(executor, step, topic, taken, (i) =>
@@ -228,19 +230,22 @@ async function takeSliceOf<State, Input, Output, Globals>(
   executor.count('records', count);
   room.records -= count;
   for (const { value } of decided) room.bytes -= value.length;
-  return { count, skipping: undefined, tickAt };
+  return { count, closes: tickAt !== undefined, tickAt };
 }
 
-/** The records before an offset, and the one at it. */
-function upTo(
+/** The records before the first that is to be passed over, that one, and why. */
+function upToSkip(
   records: readonly LogRecord[],
-  offset: number | undefined,
-): [readonly LogRecord[], LogRecord | undefined] {
-  if (offset === undefined) return [records, undefined];
-  const at = records.findIndex((record) => record.offset >= offset);
-  if (at < 0) return [records, undefined];
+  topic: string,
+  skips: readonly Skip[],
+): [readonly LogRecord[], LogRecord | undefined, string | undefined] {
+  const reasons = new Map(
+    skips.flatMap((skip) => (skip.topic === topic ? [[skip.offset, skip.reason] as const] : [])),
+  );
+  const at = reasons.size === 0 ? -1 : records.findIndex(({ offset }) => reasons.has(offset));
   const found = records[at];
-  return [records.slice(0, at), found?.offset === offset ? found : undefined];
+  if (found === undefined) return [records, undefined, undefined];
+  return [records.slice(0, at), found, reasons.get(found.offset)];
 }
 
 async function decideSkip<State, Input, Output, Globals>(
@@ -250,7 +255,7 @@ async function decideSkip<State, Input, Output, Globals>(
   from: number,
   record: LogRecord,
 ): Promise<void> {
-  const verdict = new Map([[record.offset, 'skipped']]);
+  const verdict = new Map([[record.offset, SKIPPED]]);
   const taken = await prepare(executor, topic, [record], verdict);
   decideRecords(executor, step, topic, taken, () => false);
   addSlice(step, topic, from, record.offset + 1, [record], executor.clock);

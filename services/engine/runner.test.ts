@@ -1,3 +1,4 @@
+import { leaveGap } from './adapters/memory/topic-data';
 import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
 import { IMMEDIATE, type Hooks } from './adapters/memory/hooks';
 import {
@@ -231,6 +232,41 @@ describe.each([false, true])('a partition (copy of the states: %s)', (copy) => {
       note: 'a slip of the counter',
       refused: [{ topic: 'adds', offset: 1, code: 'skipped' }],
     });
+  });
+
+  it('passes records over in whatever order that was asked for, and goes on past what is none', async () => {
+    const world = await newWorld();
+    await append(world, { n: 9 }, { n: -1 }, { n: 1 }, { n: -2 }, { n: 1 });
+    const adds = world.cluster.data[0]?.topics.get('adds');
+    if (adds === undefined) throw new Error('no topic');
+    leaveGap(adds, 2);
+    await append(world, { n: -3 }, { n: 1 });
+    const skips = [7, 3, 6, 1].map((offset) => ({ topic: 'adds', offset, reason: 'a slip' }));
+    const handle = start(world, { copy, options: { skips } });
+    await caughtUp(world, handle);
+    expect(await stateOf(handle, 'a')).toBe(12);
+    await handle.stop();
+    const passedOver = (await journal(world)).filter(({ kind }) => kind === 'skip');
+    expect(passedOver.flatMap(({ refused }) => refused.map(({ offset }) => offset))).toEqual([
+      1, 3, 7,
+    ]);
+  });
+
+  it('stops also at a record that breaks the reading, and passes it over without reading it', async () => {
+    const world = await newWorld();
+    await world.cluster.partition(0).writer.append('adds', [Buffer.from('{ of customer 4711')]);
+    const handle = start(world, { copy });
+    const fault: unknown = await handle.done.catch((error: unknown) => error);
+    expect(String(fault)).toContain('cannot take adds/0@0');
+    expect(String(fault)).not.toContain('4711');
+    const skips = [{ topic: 'adds', offset: 0, reason: 'rubbish' }];
+    const again = start(world, { copy, options: { skips } });
+    await append(world, { n: 3 });
+    await caughtUp(world, again);
+    await again.stop();
+    const third = start(world, { copy });
+    expect(await stateOf(third, 'a')).toBe(3);
+    await third.stop();
   });
 
   it('keeps what was published by another build, and corrects it in a step of its own', async () => {

@@ -40,6 +40,10 @@ export interface Step {
 
 export const DEAD_LETTERS = 'dead-letters';
 
+/** The verdict on a record that is passed over by order: it is not even read. */
+export const SKIPPED = 'skipped';
+const PASSED_OVER = { ok: false, code: SKIPPED, field: null, reason: SKIPPED } as const;
+
 export const newStep = (number: number, time: Journal['time'], replay = false): Step => ({
   number,
   time,
@@ -88,22 +92,13 @@ export async function prepare<State, Input, Output, Globals>(
   records: readonly LogRecord[],
   refused?: ReadonlyMap<number, string>,
 ): Promise<Taken<Input>[]> {
-  const { machine, globals } = executor;
   const taken = records.map((record): Taken<Input> => {
     const code = refused?.get(record.offset);
-    const decoded = machine.decode(topic, record.value, globals);
-    if (code !== undefined) return { record, verdict: refusedBefore(code, decoded) };
-    if (decoded.ok) {
-      const verdict = {
-        ok: true,
-        input: decoded.value,
-        key: machine.keyOf(decoded.value),
-      } as const;
-      return { record, verdict };
-    }
-    if (refused === undefined) return { record, verdict: decoded };
+    const verdict = code === SKIPPED ? PASSED_OVER : verdictOn(executor, topic, record);
+    if (code !== undefined) return { record, verdict: refusedBefore(code, verdict) };
+    if (verdict.ok || refused === undefined) return { record, verdict };
     throw new PartitionStopped(
-      `${topic}/${executor.partition}@${record.offset} was taken once and this build refuses it (${decoded.code}): run the build that took it`,
+      `${topic}/${executor.partition}@${record.offset} was taken once and this build refuses it (${verdict.code}): run the build that took it`,
     );
   });
   const wanted = new Set<string>();
@@ -112,10 +107,30 @@ export async function prepare<State, Input, Output, Globals>(
   return taken;
 }
 
+function verdictOn<State, Input, Output, Globals>(
+  { machine, globals, partition }: Executor<State, Input, Output, Globals>,
+  topic: string,
+  { value, offset }: LogRecord,
+): Verdict<Input> {
+  try {
+    const decoded = machine.decode(topic, value, globals);
+    if (!decoded.ok) return decoded;
+    return { ok: true, input: decoded.value, key: machine.keyOf(decoded.value) };
+  } catch (cause) {
+    throw cannotTake(`${topic}/${partition}@${offset}`, cause);
+  }
+}
+
+const cannotTake = (what: string, cause: unknown): PartitionStopped =>
+  new PartitionStopped(
+    `the machine cannot take ${what}. Mend it, or pass the record over: tidemark skip`,
+    { cause },
+  );
+
 /** The verdict is the journal's; its words are this build's, where it says the same. */
 const refusedBefore = (
   code: string,
-  now: Decoded<unknown>,
+  now: Decoded<unknown> | Verdict<unknown>,
 ): Extract<Decoded<never>, { readonly ok: false }> =>
   !now.ok && now.code === code ? now : { ok: false, code, field: null, reason: code };
 
@@ -275,10 +290,7 @@ function decideOrStop<State, Input, Output, Globals>(
       origin === undefined
         ? `a ${work.kind} in step ${step.number}`
         : `${origin.topic}/${executor.partition}@${origin.record.offset}`;
-    throw new PartitionStopped(
-      `the machine cannot take ${at}. Mend it, or pass the record over: tidemark skip`,
-      { cause },
-    );
+    throw cannotTake(at, cause);
   }
 }
 
