@@ -76,7 +76,7 @@ export async function openCheckpoints(
     },
     ready: () => ready(writing),
     restart: async () => {
-      await writing.running;
+      await written(writing);
       return decodeRestart(await writing.database.get(RESTART));
     },
     due: () => dueOf(writing),
@@ -169,8 +169,7 @@ async function drain(writing: Writing): Promise<void> {
 async function ready(writing: Writing): Promise<void> {
   if (writing.failure !== undefined) writing.running ??= reopen(writing);
   else if (writing.bytes <= PENDING_BYTES_MAX) return;
-  await writing.running;
-  if (writing.failure !== undefined) throw writing.failure.error;
+  await written(writing);
 }
 
 /** After a failed write the database takes nothing more: it is opened again, and all is tried again. */
@@ -205,8 +204,18 @@ async function blobsOf(
   return keys.map((key) => found.get(key) ?? undefined);
 }
 
-async function* dueOf(writing: Writing): AsyncGenerator<readonly DueEntry[]> {
+/**
+ * Resolves when nothing waits to be written. A restart position and a due index without what waits
+ * would not go with the states, which are given with it.
+ * @throws when it cannot be written
+ */
+async function written(writing: Writing): Promise<void> {
   await writing.running;
+  if (writing.failure !== undefined) throw writing.failure.error;
+}
+
+async function* dueOf(writing: Writing): AsyncGenerator<readonly DueEntry[]> {
+  await written(writing);
   const iterator = writing.database.iterator({
     gte: DUE,
     lt: DUE_END,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
 import fc from 'fast-check';
 import {
   allDue,
@@ -10,6 +11,7 @@ import {
   OUTPUT_TOPIC,
   textOf,
 } from '../../contracts/subject.contract';
+import type { CheckpointSlice } from '../../ports';
 import { openCheckpoints, type Checkpoints } from './checkpoints';
 import { diskWith, type Disk } from './disk.fixture';
 import { randomOf } from './random.fixture';
@@ -157,5 +159,23 @@ describe('checkpoints', () => {
     expect(await again.restart()).toEqual({ step: 49, position: 49 });
     expect((await allDue(again.due())).map(({ key }) => key)).toEqual(['k', 'k49']);
     await again.close();
+  });
+  it('give no restart position and no due index without the states that could not be written', async () => {
+    const checkpoints = await openCheckpoints(join(directory, 'states'), () => undefined);
+    const sliceOf = (step: number): CheckpointSlice => ({
+      ...{ blobs: [blob('k', step, `${step}`)], forgotten: [], restart: { step, position: step } },
+    });
+    checkpoints.write(sliceOf(1));
+    expect(await checkpoints.restart()).toEqual({ step: 1, position: 1 });
+    const full = new Error('no space left');
+    const failing = jest.spyOn(ClassicLevel.prototype, 'batch').mockRejectedValueOnce(full);
+    checkpoints.write(sliceOf(2));
+    await expect(checkpoints.restart()).rejects.toThrow(full);
+    await expect(allDue(checkpoints.due())).rejects.toThrow(full);
+    failing.mockRestore();
+    await checkpoints.ready();
+    expect(await checkpoints.restart()).toEqual({ step: 2, position: 2 });
+    expect((await allDue(checkpoints.due())).map(({ step }) => step)).toEqual([2]);
+    await checkpoints.close();
   });
 });
