@@ -57,7 +57,7 @@ export const SCALES: Readonly<Record<ScaleName, Scale>> = {
     sampleCustomers: 2_000,
     processRounds: 3,
     slowEvents: 100_000,
-    liveEvents: 1_500_000,
+    liveEvents: 1_700_000,
     liveCustomers: 20_000,
     engineEvents: 1_000_000,
     memory: { events: 3_600_000, customers: 600_000, cacheKeys: 20_000, samples: 9 },
