@@ -1,6 +1,8 @@
 import { replayAsOf } from './as-of';
 import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
-import { countingMachine, encodeAdd, encodeSize } from './counting.fixture';
+import { appendTo } from './adapters/memory/topic-data';
+import { countingMachine, encodeAdd, encodeSize, type Published } from './counting.fixture';
+import { Altered } from './errors';
 import { DEFAULTS } from './options';
 import type { TopicLog } from './ports';
 import { runPartition } from './runner';
@@ -95,6 +97,45 @@ describe('verify', () => {
     const { faults } = await verified({ ...evidence, outputs });
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain('levels@20 is not what follows from the records');
+  });
+
+  it('names what was published and no step names', async () => {
+    const cluster = await past();
+    const levels = cluster.data[0]?.ledger.outputs.get('levels');
+    if (levels === undefined) throw new Error('nothing was published');
+    const offset = levels.next;
+    appendTo(levels, [Buffer.from('more')]);
+    const { faults } = await verified(evidenceOf(cluster));
+    expect(faults).toEqual([`levels@${offset}: the journal does not name it`]);
+  });
+
+  it('names what was altered before any step took it', async () => {
+    const cluster = await past();
+    const { next } = await cluster.partition(0).ports.inputs.bounds('adds');
+    await cluster.partition(0).writer.append('adds', [encodeAdd({ key: 'a', n: 1, at: 1 })]);
+    const evidence = evidenceOf(cluster);
+    expect((await verified(evidence)).faults).toEqual([]);
+    const inputs: TopicLog = {
+      ...evidence.inputs,
+      read: (topic, from, limit) => {
+        if (topic === 'adds' && from === next) throw new Altered(`adds: record ${next} is other`);
+        return evidence.inputs.read(topic, from, limit);
+      },
+    };
+    expect((await verified({ ...evidence, inputs })).faults).toEqual([
+      `adds: record ${next} is other`,
+    ]);
+  });
+
+  it('says of a difference which build had decided', async () => {
+    const other = {
+      ...countingMachine('counting-2'),
+      describe: (output: Published) => ({ ...machine.describe(output), named: 'otherwise' }),
+    };
+    const { faults } = await verify(other, evidenceOf(await past()), {
+      ...{ partition: 0, cacheKeys: 5, progress: () => undefined, faultsMax: 1 },
+    });
+    expect(faults[0]).toMatch(/^step \d+, key k\d+: .*, by this build; counting-1 decided$/);
   });
 
   it('names the step whose journal record was altered', async () => {

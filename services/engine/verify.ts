@@ -35,6 +35,8 @@ export interface VerifyOptions {
   readonly progress: (records: number) => void;
   /** After so many faults it ends. */
   readonly faultsMax: number;
+  /** Topics of which no step takes anything (what was refused at the door): they are only read. */
+  readonly apart?: readonly string[];
 }
 
 const JOURNAL_AT_ONCE = 100;
@@ -56,11 +58,12 @@ export async function verify<State, Input, Output, Globals>(
   try {
     for await (const entry of wholeJournal(evidence.ledger)) {
       const differs = (record: Journal, key: string, what: string): void => {
-        faults.push(`step ${record.step}, key ${key === '' ? '-' : key}: ${what}`);
+        const by = record.build === machine.build ? '' : `, by this build; ${record.build} decided`;
+        faults.push(`step ${record.step}, key ${key === '' ? '-' : key}: ${what}${by}`);
       };
       const { record } = entry;
       const step = await replayStep(executor, evidence.inputs, before, entry, { differs });
-      await compareOutputs(published, record, step, machine.build, found, faults);
+      await compareOutputs(published.take, record, step, machine.build, found, faults);
       found.steps += 1;
       found.outputs += record.outputs.length;
       for (const { count } of record.slices) found.records += count;
@@ -69,8 +72,10 @@ export async function verify<State, Input, Output, Globals>(
       options.progress(found.records);
       spill(executor, options.cacheKeys);
       before = entry;
-      if (faults.length >= options.faultsMax) break;
+      if (faults.length >= options.faultsMax) return { ...found, faults };
     }
+    faults.push(...(await published.rest()));
+    await readOn(evidence.inputs, before?.record.positions ?? {}, options.apart ?? []);
   } catch (error) {
     if (!(error instanceof Altered)) throw error;
     faults.push(error.message);
@@ -121,26 +126,64 @@ export async function* wholeJournal(ledger: Evidence['ledger']): AsyncGenerator<
   }
 }
 
-type PublishedReader = (topic: string, count: number) => Promise<readonly LogRecord[]>;
+const READ = { records: 1000, bytes: 4 << 20 };
+
+/**
+ * What no step has taken may have been altered too: it is read to its end.
+ * @throws Altered
+ */
+async function readOn(
+  inputs: TopicLog,
+  positions: Readonly<Record<string, number>>,
+  apart: readonly string[],
+): Promise<void> {
+  const begins = new Map(Object.entries(positions));
+  for (const topic of apart) begins.set(topic, (await inputs.bounds(topic)).first);
+  for (const [topic, begin] of begins) {
+    for (let at = begin; ;) {
+      const { next } = await inputs.read(topic, at, READ);
+      if (next === at) break;
+      at = next;
+    }
+  }
+}
+
+interface PublishedReader {
+  /** The next records of a topic. */
+  readonly take: (topic: string, count: number) => Promise<readonly LogRecord[]>;
+  /** Faults: what was published beyond what was taken. */
+  readonly rest: () => Promise<string[]>;
+}
 
 /** Reads each output topic from its beginning on, as many records as are asked for. */
 function publishedReader(outputs: TopicLog): PublishedReader {
   const buffers = new Map<string, { records: LogRecord[]; next: number }>();
-  return async (topic, count) => {
+  const take: PublishedReader['take'] = async (topic, count) => {
     const buffer = buffers.get(topic) ?? { records: [], next: (await outputs.bounds(topic)).first };
     buffers.set(topic, buffer);
     while (buffer.records.length < count) {
-      const read = await outputs.read(topic, buffer.next, { records: 1000, bytes: 4 << 20 });
+      const read = await outputs.read(topic, buffer.next, READ);
       if (read.next === buffer.next) break;
       buffer.records.push(...read.records);
       buffer.next = read.next;
     }
     return buffer.records.splice(0, count);
   };
+  return {
+    take,
+    rest: async () => {
+      const faults: string[] = [];
+      for (const topic of buffers.keys()) {
+        const [one] = await take(topic, 1);
+        if (one !== undefined) faults.push(`${topic}@${one.offset}: the journal does not name it`);
+      }
+      return faults;
+    },
+  };
 }
 
 async function compareOutputs(
-  published: PublishedReader,
+  published: PublishedReader['take'],
   record: Journal,
   step: Step,
   build: string,

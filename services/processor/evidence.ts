@@ -8,6 +8,7 @@ import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
 import type { CustomerState } from '@tidemark/rating/state';
 import type { InputRecord } from '@tidemark/schemas/records';
 import { lookAtPartition, partitionsIn } from './data-directory';
+import { REFUSED } from './topics';
 
 const CACHE_KEYS = 50_000;
 const FAULTS_MAX = 100;
@@ -43,6 +44,7 @@ export const verifyPartition = (
       cacheKeys: CACHE_KEYS,
       progress,
       faultsMax: FAULTS_MAX,
+      apart: [REFUSED],
     }),
   );
 
