@@ -29,7 +29,7 @@ const CACHE_MAX = 10_000_000;
 const EXAMPLES = `
 Examples:
   $ tidemark start
-  $ tidemark start --data /var/lib/tidemark --no-sample --port 9000
+  $ tidemark start --data ./bank --no-sample --port 9000
   $ tidemark start --data ./try --customers 500 --seed 7 --lang zh
 
 The first start makes the data directory, loads the sample portfolio into it (unless --no-sample), and

@@ -11,13 +11,15 @@ const CLI = join(__dirname, '../../../services/cli');
 const COMMANDS = [
   'rate',
   'run',
-  'start',
   'import',
   'methodology check',
   'methodology show',
   'methodology list',
   'methodology reference',
 ];
+
+/** Tried against a server, in integration/server/help.test.ts. */
+const OF_A_SERVER = ['start', 'send', 'watch', 'verify', 'replay', 'skip'];
 
 /** The files that the examples name. */
 function prepare(): void {
@@ -74,6 +76,6 @@ describe('the examples of the help', () => {
       const inner = name === 'methodology' ? await names(name) : [];
       found.push(...(inner.length > 0 ? inner.map((sub) => `${name} ${sub}`) : [name]));
     }
-    expect(found.sort()).toEqual([...COMMANDS].sort());
+    expect(found.sort()).toEqual([...COMMANDS, ...OF_A_SERVER].sort());
   });
 });

@@ -96,7 +96,6 @@ describe('a reader that goes away', () => {
   it.each([
     [`tidemark rate ${options} | head -n 1`],
     [`tidemark run ${options} | head -n 1`],
-    ['tidemark start --customers 300 | head -n 1'],
     ['tidemark methodology show cn-aml-bank | head -n 1'],
     ['tidemark methodology reference | head -n 1'],
     ['tidemark rate --help | head -n 1'],
