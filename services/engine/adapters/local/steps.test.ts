@@ -168,8 +168,8 @@ describe('checkpoints', () => {
     checkpoints.write(sliceOf(1));
     expect(await checkpoints.restart()).toEqual({ step: 1, position: 1 });
     const full = new Error('no space left');
-    const database = ClassicLevel.prototype as { batch: () => Promise<void> };
-    const failing = jest.spyOn(database, 'batch').mockRejectedValueOnce(full);
+    const failing = jest.spyOn(ClassicLevel.prototype, 'batch');
+    failing.mockRejectedValueOnce(full as never);
     checkpoints.write(sliceOf(2));
     await expect(checkpoints.restart()).rejects.toThrow(full);
     await expect(allDue(checkpoints.due())).rejects.toThrow(full);
