@@ -65,11 +65,7 @@ export async function takeOver<State, Input, Output, Globals>(
   const last = await signIn(machine, ports, options, owner, newest);
   events.signedIn(last);
   const checkpoint = await checkpoints.restart();
-  if (checkpoint !== undefined && checkpoint.step > last.record.step) {
-    throw new PartitionStopped(
-      `the checkpoint of partition ${options.partition} knows step ${checkpoint.step - 1}, the journal ends at ${last.record.step}: the journal was cut. Restore it`,
-    );
-  }
+  if (checkpoint !== undefined) checkKnown(options, checkpoint.step - 1, newest);
   // the copy is used when it is an exact snapshot from which the journal's known places lead on
   const isExact =
     watermark !== undefined &&
@@ -117,7 +113,11 @@ export async function takeOver<State, Input, Output, Globals>(
     if (states !== undefined) await rebuildCopy(live, events);
     for await (const batch of checkpoints.due()) {
       goOn(events);
-      for (const entry of batch) learn(keys, entry);
+      for (const entry of batch) {
+        // a step of this number would be taken for applied, and its records for decided
+        checkKnown(options, entry.step, newest);
+        learn(keys, entry);
+      }
     }
   }
   const from = isExact ? { step: watermark + 1, position: restart.position } : restart;
@@ -193,6 +193,14 @@ function checkIdentity(record: Journal, options: PartitionOptions): void {
       );
     }
   }
+}
+
+/** @throws PartitionStopped when a step that the checkpoint knows is not in the journal */
+function checkKnown({ partition }: PartitionOptions, step: number, { record }: JournalEntry): void {
+  if (step <= record.step) return;
+  throw new PartitionStopped(
+    `the checkpoint of partition ${partition} knows step ${step}, the journal ends at ${record.step}: the journal was cut. Restore it`,
+  );
 }
 
 /** Fills an empty copy from the checkpoint; it has no watermark until the replay is done. */

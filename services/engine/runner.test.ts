@@ -352,6 +352,36 @@ describe('a position that is gone', () => {
     await expect(second.done).rejects.toThrow(/has states and an empty journal/);
   });
 
+  it('is also a journal that ends before a state of the checkpoint, which would pass records over', async () => {
+    const world = await newWorld();
+    const checkpoint = { intervalMs: 100, keys: 1, dirtyMax: 1000 };
+    // stopped with its first slice of the checkpoint: one state, while another is older
+    const hooks: Hooks = {
+      ...IMMEDIATE,
+      call: async (call, perform) => {
+        const isSlice = call.method === 'commit' && JSON.stringify(call.args).includes('"blobs"');
+        if (isSlice) void first.stop();
+        return perform();
+      },
+    };
+    const first: Handle = start(world, { hooks, options: { checkpoint } });
+    for (const key of ['a', 'b', 'a', 'a', 'a', 'a']) {
+      await append(world, { key });
+      await caughtUp(world, first);
+    }
+    world.now += 150;
+    await append(world, { key: 'a' });
+    await first.done;
+    const ledger = world.cluster.data[0]?.ledger;
+    const [blob] = ledger?.checkpoint.blobs.values() ?? [];
+    const restart = ledger?.checkpoint.restart?.step ?? Infinity;
+    expect(blob?.step).toBeGreaterThan(restart + 2);
+    // restored from an older copy
+    ledger?.journal.splice(restart + 1);
+    Object.assign(ledger ?? {}, { position: restart + 1 });
+    await expect(start(world).done).rejects.toThrow(/the journal was cut/);
+  });
+
   it('is also the journal of another application or layout', async () => {
     const world = await newWorld();
     await start(world).stop();
