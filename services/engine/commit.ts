@@ -4,7 +4,7 @@ import { Fenced } from './errors';
 import { encodeJournal, sha256 } from './journal';
 import type { Blob, CheckpointSlice } from './ports';
 import { blobsOf, drop, type Live } from './recovery';
-import { contextOf, loadKeys, type Step } from './step';
+import { contextOf, countOutcomes, loadKeys, type Step } from './step';
 
 /** What a step is besides what it holds. */
 export interface Closing {
@@ -48,6 +48,7 @@ export async function commitStep<State, Input, Output, Globals>(
   places.set(step.number, position);
   prunePlaces(places, journal.restart.step);
   executor.count('commits');
+  countOutcomes(executor, step);
   executor.count(`steps:${closing.kind}`);
   for (const { topic } of outputs) executor.count(`outputs:${topic}`);
   if (slice !== undefined) executor.count('checkpointed', slice.blobs.length);

@@ -9,6 +9,8 @@ export interface Entry<State> {
   state: State | undefined;
   /** The last step applied to it. */
   step: number;
+  /** As in the due index: one look-up the less for each record. */
+  dueAt: number;
   /** Looked at since the last round of eviction. */
   used: boolean;
 }
@@ -71,7 +73,9 @@ export async function load<State>(
     else if (isKnown(keys.due, key)) missing.add(key);
     else {
       const step = keys.removed.get(key);
-      if (step !== undefined) keys.cached.set(key, { key, state: undefined, step, used: true });
+      if (step !== undefined) {
+        keys.cached.set(key, { key, state: undefined, step, dueAt: Infinity, used: true });
+      }
     }
   }
   if (missing.size === 0) return;
@@ -82,35 +86,42 @@ export async function load<State>(
     if (blob?.bytes === undefined) {
       throw new StateLost('a known key has no state: the copy of the states is rebuilt');
     }
-    keys.cached.set(key, { key, state: decode(blob.bytes), step: blob.step, used: true });
+    const { step, bytes } = blob;
+    const dueAt = keys.due.dueOf.get(key) ?? Infinity;
+    keys.cached.set(key, { key, state: decode(bytes), step, dueAt, used: true });
   });
 }
 
-/** Keeps what was decided about a key. */
+/**
+ * Keeps what was decided about a key.
+ * @param entry of the key, if it has one
+ */
 export function keep<State>(
   keys: Keys<State>,
   key: string,
-  state: State | undefined,
-  dueAt: number,
+  entry: Entry<State> | undefined,
+  decided: { readonly state: State | undefined; readonly dueAt: number },
   step: number,
 ): void {
-  const entry = keys.cached.get(key);
+  const { state, dueAt } = decided;
   if (state === undefined) {
     // a key of which nothing was ever kept leaves no trace
     if (entry === undefined) return;
     forget(keys.due, key);
     keys.removed.set(key, step);
-  } else {
+  } else if (entry?.state === undefined || entry.dueAt !== dueAt) {
     if (keys.ordered !== undefined && !isKnown(keys.due, key)) keys.ordered.newcomers.add(key);
     setDue(keys.due, key, dueAt);
     if (keys.removed.size > 0) keys.removed.delete(key);
   }
-  if (entry === undefined) keys.cached.set(key, { key, state, step, used: true });
-  else {
-    entry.state = state;
-    entry.step = step;
-    entry.used = true;
+  if (entry === undefined) {
+    keys.cached.set(key, { key, state, step, dueAt, used: true });
+    return;
   }
+  entry.state = state;
+  entry.step = step;
+  entry.dueAt = dueAt;
+  entry.used = true;
 }
 
 /**

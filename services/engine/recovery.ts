@@ -8,7 +8,7 @@ import type { Machine } from './machine';
 import type { PartitionOptions } from './options';
 import type { Blob, JournalEntry, OwnerToken, Ports } from './ports';
 import { replayStep } from './replay';
-import { contextOf, type Executor } from './step';
+import { contextOf, countOutcomes, type Executor } from './step';
 
 /** A partition that is up to its journal, in memory. */
 export interface Live<State, Input, Output, Globals> {
@@ -247,6 +247,7 @@ async function replay<State, Input, Output, Globals>(
       markDirty(executor.keys, ran.touched, step, executor.clock);
       for (const key of ran.touched) changed.add(key);
       events.count('replayed-steps');
+      countOutcomes(executor, ran);
       done += 1;
       events.progress(done, of);
       if (ports.states === undefined) drop(live);

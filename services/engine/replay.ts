@@ -219,7 +219,7 @@ function compare<State, Input, Output, Globals>(
     const entry = keys.cached.get(key);
     if (isSame || entry?.state === undefined) continue;
     const adopted = machine.adopt(entry.state, published, mine);
-    keep(keys, key, adopted, keys.due.dueOf.get(key) ?? Infinity, record.step);
+    keep(keys, key, entry, { state: adopted, dueAt: entry.dueAt }, record.step);
   }
 }
 

@@ -36,6 +36,8 @@ export interface Step {
   readonly touched: Set<string>;
   /** Replay: keys whose state had this step already. */
   readonly skipped: Set<string>;
+  /** What became of the works, to be counted. */
+  readonly outcomes: Map<string, number>;
 }
 
 export const DEAD_LETTERS = 'dead-letters';
@@ -55,6 +57,7 @@ export const newStep = (number: number, time: Journal['time'], replay = false): 
   outputBytes: 0,
   touched: new Set(),
   skipped: new Set(),
+  outcomes: new Map(),
 });
 
 /** A record of a slice, decoded. */
@@ -101,9 +104,15 @@ export async function prepare<State, Input, Output, Globals>(
       `${topic}/${executor.partition}@${record.offset} was taken once and this build refuses it (${verdict.code}): run the build that took it`,
     );
   });
-  const wanted = new Set<string>();
-  for (const { verdict } of taken) if (verdict.ok) wanted.add(verdict.key);
-  await loadKeys(executor, wanted);
+  const { cached } = executor.keys;
+  const absent = new Set<string>();
+  for (const { verdict } of taken) {
+    if (!verdict.ok) continue;
+    const entry = cached.get(verdict.key);
+    if (entry === undefined) absent.add(verdict.key);
+    else entry.used = true;
+  }
+  if (absent.size > 0) await loadKeys(executor, absent);
   return taken;
 }
 
@@ -265,15 +274,24 @@ export function decideKey<State, Input, Output, Globals>(
       `step ${step.number}: the machine leaves a key due at its own clock: it would never end`,
     );
   }
-  keep(keys, key, decision.state, decision.dueAt, step.number);
-  if (decision.state !== undefined || entry !== undefined) step.touched.add(key);
-  executor.count(`outcome:${decision.outcome}`);
+  const isFirst = entry === undefined ? decision.state !== undefined : entry.step !== step.number;
+  if (isFirst) step.touched.add(key);
+  keep(keys, key, entry, decision, step.number);
+  step.outcomes.set(decision.outcome, (step.outcomes.get(decision.outcome) ?? 0) + 1);
   for (const output of decision.outputs) addOutput(machine, step, output);
   for (const refusal of decision.refusals) {
     executor.count(`refused:${refusal.code}`);
     const own = work.kind === 'record' && refusal.input === work.input ? origin : undefined;
     addDeadLetter(executor, step, refusal, key, own ?? waiting(step, refusal));
   }
+}
+
+/** Adds what became of the works of a step to the counts. */
+export function countOutcomes<State, Input, Output, Globals>(
+  { count }: Executor<State, Input, Output, Globals>,
+  { outcomes }: Step,
+): void {
+  for (const [outcome, n] of outcomes) count(`outcome:${outcome}`, n);
 }
 
 function decideOrStop<State, Input, Output, Globals>(

@@ -48,10 +48,13 @@ function hashOf(key: string): number {
   return hash >>> 0;
 }
 
+/** The state in a value that was just made. */
+export const stateIn = (value: Buffer): Uint8Array => value.subarray(HEAD);
+
 /** @throws StateLost when it is not what was written */
 export function decodeBlob(key: string, value: Buffer): Blob {
   const { step, dueAt, removed } = decodeDue(key, value);
-  return { key, step, dueAt, bytes: removed ? undefined : value.subarray(HEAD) };
+  return { key, step, dueAt, bytes: removed ? undefined : stateIn(value) };
 }
 
 /** @throws StateLost when it is not what was written */

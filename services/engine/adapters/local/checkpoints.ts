@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 import type { Blob, CheckpointSlice, CheckpointStore, DueEntry } from '../../ports';
-import { decodeBlob, decodeDue, encodeBlob, encodeDue } from './blob-codec';
+import { decodeBlob, decodeDue, encodeBlob, encodeDue, stateIn } from './blob-codec';
 import { codeOf } from './file-layer';
 
 /** The states of one partition as its steps hand them over. */
@@ -129,7 +129,7 @@ function pend({ blobs, forgotten, restart }: CheckpointSlice): Pending {
     operations.push({ type: 'put', key: STATE + blob.key, value });
     operations.push({ type: 'put', key: DUE + blob.key, value: encodeDue(blob) });
     // the copy: the caller's bytes are its own
-    kept.set(blob.key, decodeBlob(blob.key, value));
+    kept.set(blob.key, { ...blob, bytes: blob.bytes && stateIn(value) });
     bytes += value.length;
   }
   for (const key of forgotten) {
