@@ -1,3 +1,4 @@
+import { StoreRefused } from '@tidemark/engine/adapters/local/lock';
 import { addSkip, partitionsIn } from '@tidemark/processor/data-directory';
 import { EVENTS } from '@tidemark/processor/topics';
 import { EXIT, say, UsageFault } from '../exit';
@@ -29,22 +30,32 @@ export const addSkipCommand: AddCommand = (program, finish) => {
     .option('--topic <name>', 'topic', EVENTS)
     .option('--data <dir>', 'data directory', './data')
     .addHelpText('after', EXAMPLES)
-    .action((options: SkipOptions) => {
-      finish(skip(options));
+    .action(async (options: SkipOptions) => {
+      finish(await skip(options));
     });
 };
 
-function skip({ data, topic, partition, offset, reason }: SkipOptions): number {
+async function skip(options: SkipOptions): Promise<number> {
+  const { data, topic, partition, offset, reason } = options;
   const partitions = partitionsIn(data);
   if (partitions === undefined) {
     throw new UsageFault(`${data} is no data directory; name one with --data DIR`);
+  }
+  if (topic !== EVENTS) {
+    throw new UsageFault(
+      `--topic: only an event can be passed over (${EVENTS}); what stops a partition in ${topic} takes a build that can load it: start that one`,
+    );
   }
   if (!/^\d{1,3}$/.test(partition) || Number(partition) >= partitions) {
     throw new UsageFault(`no partition ${partition}: there are 0 to ${partitions - 1}`);
   }
   if (!/^\d{1,15}$/.test(offset)) throw new UsageFault(`--offset: '${offset}' is no offset`);
   if (reason.trim() === '') throw new UsageFault('--reason: say why, for those who will ask');
-  addSkip(data, Number(partition), { topic, offset: Number(offset), reason });
+  try {
+    await addSkip(data, Number(partition), { topic, offset: Number(offset), reason });
+  } catch (error) {
+    throw error instanceof StoreRefused ? new UsageFault(error.message) : error;
+  }
   say(`noted: ${topic}/${partition}@${offset} is passed over at the next start`);
   return EXIT.ok;
 }
