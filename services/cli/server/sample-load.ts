@@ -2,6 +2,7 @@ import type { EmbeddedEngine } from '@tidemark/processor/engine';
 import type { InputRecord } from '@tidemark/schemas/records';
 import { progress, type Progress } from '../progress';
 import { samplePortfolio, type SampleOptions } from '../sample/portfolio';
+import { aborted } from './stop-signal';
 
 const BATCH = 500;
 const RETRY_MS = 20;
@@ -24,13 +25,22 @@ export async function loadSample(
   const timer = setInterval(follow, SHOWN_MS);
   try {
     await sendAll(engine, records, signal);
-    if (!signal.aborted) await engine.settled();
+    await settledOr(engine, signal);
   } finally {
     clearInterval(timer);
     follow();
     bar.done();
   }
   return !signal.aborted;
+}
+
+/** Waits until all is decided, or until it is asked to stop: then it is decided after the next start. */
+async function settledOr(engine: EmbeddedEngine, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const settled = engine.settled();
+  // nobody waits for it any more once it was asked to stop
+  settled.catch(() => undefined);
+  await Promise.race([settled, aborted(signal)]);
 }
 
 /** Advances the bar to what is decided. */
