@@ -16,6 +16,8 @@ import {
 } from './thread-codec';
 
 const HEAP_MB = 8_192;
+/** The default of a thread is small: states that are decoded for a step only would grow old. */
+const YOUNG_MB = 64;
 
 /** A partition in a thread of its own. */
 export interface Thread {
@@ -29,7 +31,10 @@ export interface Thread {
 /** Starts it. @throws what it says when it cannot run */
 export function openThread(task: ThreadTask, say: (message: string) => void): Promise<Thread> {
   const file = require.resolve('./partition-thread');
-  const resourceLimits = { maxOldGenerationSizeMb: HEAP_MB };
+  const resourceLimits = {
+    maxOldGenerationSizeMb: HEAP_MB,
+    maxYoungGenerationSizeMb: YOUNG_MB,
+  };
   const worker = new Worker(file, { workerData: task, resourceLimits });
   return threadOver(worker, task.partition, say);
 }
