@@ -39,7 +39,8 @@ export async function lockDirectory(
     await take(path, me, report);
     return async () => {
       held.delete(directory);
-      if (sameHolder(await holderOf(path), me)) await unlink(path);
+      const now = await contentOf(path);
+      if (now !== undefined && sameHolder(holderIn(now), me)) await unlink(path);
     };
   } catch (error) {
     held.delete(directory);
@@ -47,19 +48,51 @@ export async function lockDirectory(
   }
 }
 
-async function take(path: string, me: Holder, report: (message: string) => void): Promise<void> {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+/** A taking over that was itself cut off is taken over alike, so deep at most. */
+const OVER_MAX = 3;
+const ATTEMPTS_MAX = 10;
+
+async function take(
+  path: string,
+  me: Holder,
+  report: (message: string) => void,
+  depth = 0,
+): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
     if (await place(path, me)) return;
-    const holder = await holderOf(path);
+    const found = await contentOf(path);
+    if (found === undefined) continue;
+    const holder = holderIn(found);
     if (holder !== undefined && (await isAlive(holder, me))) {
       throw new StoreRefused(
         `${path} says that process ${holder.pid} on ${holder.host} has the data open. Stop it; if it does not run, remove that file`,
       );
     }
+    if (depth === OVER_MAX) break;
     report(`${path} was left behind by process ${holder?.pid ?? 'unknown'}, which is gone`);
-    await unlink(path).catch(ignoreMissing);
+    await removeStale(path, found, me, report, depth);
   }
-  throw new StoreRefused(`${path} is being taken by others again and again`);
+  throw new StoreRefused(`${path} is being taken by others again and again; remove that file`);
+}
+
+/**
+ * Of those who have found the same stale file one removes it, and the others must not remove what the
+ * first of them puts in its place: who removes holds a lock for that, and looks once more.
+ */
+async function removeStale(
+  path: string,
+  stale: string,
+  me: Holder,
+  report: (message: string) => void,
+  depth: number,
+): Promise<void> {
+  const over = `${path}.over`;
+  await take(over, me, report, depth + 1);
+  try {
+    if ((await contentOf(path)) === stale) await unlink(path);
+  } finally {
+    await unlink(over);
+  }
 }
 
 /** Puts the file there with its content, or not at all. */
@@ -82,18 +115,23 @@ async function place(path: string, me: Holder): Promise<boolean> {
   }
 }
 
-function ignoreMissing(error: unknown): void {
-  if (codeOf(error) !== 'ENOENT') throw error;
+/** Undefined: there is no such file. */
+async function contentOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
-/** Undefined: nobody, or what a power cut has left of the file. */
-async function holderOf(path: string): Promise<Holder | undefined> {
+/** Undefined: what a power cut has left of the file. */
+function holderIn(content: string): Holder | undefined {
   try {
-    const holder: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const holder: unknown = JSON.parse(content);
     return isHolder(holder) ? holder : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 
