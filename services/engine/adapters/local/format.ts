@@ -11,6 +11,7 @@ export interface StoreFormat {
 const FORMAT = 1;
 const FORMAT_FILE = 'format.json';
 const ENDS_FILE = 'ends.json';
+const MADE_FILE = 'made.json';
 
 /** @throws StoreRefused when the directory is another application's, or of another format */
 export async function checkFormat(
@@ -51,6 +52,49 @@ function faultOf(found: ReadonlyMap<string, unknown>, wanted: StoreFormat): stri
     return `the data has ${String(found.get('partitions'))} partitions, not ${wanted.partitions}: the number cannot change while the data stays`;
   }
   return undefined;
+}
+
+/** Of a partition: what is there as soon as it is. */
+const STEPS = 'steps';
+const folderOf = (partition: number): string => `partition-${partition}`;
+
+/**
+ * Makes the folders of all partitions the first time, and notes that they were made. From then on one
+ * that is gone was removed: it took the note of how far its logs were along, so it looks like new.
+ * @throws StoreRefused when one is gone
+ */
+export async function checkPartitions(
+  files: FileLayer,
+  directory: string,
+  partitions: number,
+  readOnly: boolean,
+): Promise<void> {
+  const names = Array.from({ length: partitions }, (_, partition) => folderOf(partition));
+  if ((await readWhole(files, `${directory}/${MADE_FILE}`)) === undefined) {
+    if (!readOnly) await makePartitions(files, directory, names);
+    return;
+  }
+  for (const name of names) {
+    if ((await files.list(`${directory}/${name}/${STEPS}`)) !== undefined) continue;
+    throw new StoreRefused(
+      `${directory}/${name} was made and is gone, or is empty: restore it from a copy; nothing else knows what it held`,
+    );
+  }
+}
+
+async function makePartitions(
+  files: FileLayer,
+  directory: string,
+  names: readonly string[],
+): Promise<void> {
+  for (const name of names) {
+    await files.makeDirectory(`${directory}/${name}`);
+    await files.makeDirectory(`${directory}/${name}/${STEPS}`);
+    await files.syncDirectory(`${directory}/${name}`);
+  }
+  await files.syncDirectory(directory);
+  const text = JSON.stringify({ made: names }, undefined, 2);
+  await writeWhole(files, directory, MADE_FILE, [Buffer.from(`${text}\n`)]);
 }
 
 /**

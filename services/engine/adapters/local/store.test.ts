@@ -147,6 +147,14 @@ describe('a data directory', () => {
     await expect(openStore()).rejects.toThrow(/is missing beside data/);
   });
 
+  it('whose making was cut off before its partitions were there is made whole', async () => {
+    await close(await openStore());
+    await rm(join(directory, 'made.json'));
+    await rm(join(directory, 'partition-1'), { recursive: true });
+    await close(await openStore());
+    expect(await readdir(directory)).toEqual(expect.arrayContaining(['made.json', 'partition-1']));
+  });
+
   it('is not made by who only looks', async () => {
     await expect(openStore({ readOnly: true })).rejects.toThrow(StoreRefused);
     await rm(directory, { recursive: true });
@@ -288,6 +296,21 @@ describe('altered data', () => {
     await alter(join(directory, 'partition-0', 'topics', IN), 'v2');
     await expect(openStore()).rejects.toThrow(/numbers in partition-0\/topics: record 2 is not/);
   });
+
+  it.each(['partition-0', 'partition-1', 'partition-1/steps'])(
+    'is not taken for new where %s was removed, held or not, or only looked at',
+    async (folder) => {
+      await written();
+      await rm(join(directory, folder), { recursive: true });
+      const held = { directory, application: 'test', partitions: 2 };
+      const gone = new RegExp(`${folder.slice(0, 11)} was made and is gone`);
+      await expect(openStore()).rejects.toThrow(gone);
+      await expect(holdDirectory(held)).rejects.toThrow(StoreRefused);
+      await expect(openStore({ readOnly: true })).rejects.toThrow(gone);
+      await expect(openStore({ readOnly: true, only: 0 })).rejects.toThrow(gone);
+      expect(await readdir(directory)).not.toContain('lock');
+    },
+  );
 
   it('makes the checkpoint begin anew, with a message', async () => {
     await written();

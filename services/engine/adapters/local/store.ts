@@ -4,7 +4,7 @@ import { Altered } from '../../errors';
 import type { Ports, TopicLog, TopicWriter } from '../../ports';
 import { noCheckpoints, openCheckpoints } from './checkpoints';
 import { codeOf, type FileLayer } from './file-layer';
-import { checkFormat } from './format';
+import { checkFormat, checkPartitions } from './format';
 import { lockDirectory, StoreRefused } from './lock';
 import { nodeFiles } from './node-files';
 import { openSteps, type Steps } from './steps';
@@ -101,6 +101,7 @@ export async function holdDirectory(
   const unlock = await lockDirectory(directory, options.report ?? (() => undefined));
   try {
     await checkFormat(nodeFiles, directory, { application, partitions }, false);
+    await checkPartitions(nodeFiles, directory, partitions, false);
     return unlock;
   } catch (error) {
     await unlock();
@@ -147,6 +148,8 @@ async function openAll(options: Given, closers: Closers): Promise<LocalStore> {
   const { files, directory, report } = options;
   [...inputTopics, ...globalTopics].forEach(checkTopicName);
   await checkFormat(files, directory, { application, partitions }, readOnly);
+  // who holds the directory has made them, if they were not
+  await checkPartitions(files, directory, partitions, readOnly || options.only !== undefined);
   const mine = options.only === undefined ? range(partitions) : [options.only];
   const room = await openRoom({
     files,
