@@ -3,9 +3,17 @@ import { PositionGone } from '@tidemark/engine/errors';
 import type { LogSlice } from '@tidemark/engine/ports';
 import { openPartition } from './data-directory';
 import { runEngine } from './embedded';
-import type { EmbeddedEngine, PartitionReport } from './engine';
+import type { Answer as Verdicts, EmbeddedEngine, PartitionReport, Verdict } from './engine';
 import { pack, transferOf, unpack } from './packed';
-import type { Asked, Call, Fault, PackedSlice, ThreadTask, Told } from './thread-codec';
+import type {
+  Asked,
+  Call,
+  Fault,
+  PackedSlice,
+  RefusedOnly,
+  ThreadTask,
+  Told,
+} from './thread-codec';
 
 /** How often the main thread is told how far the partition is, milliseconds. */
 const STATUS_MS = 20;
@@ -70,7 +78,7 @@ async function answer(engine: EmbeddedEngine, partition: number, ask: Call): Pro
   const log = engine.outputs(partition);
   switch (ask.call) {
     case 'append':
-      return { value: await engine.append(unpack(ask.values), ask.from, ask.places) };
+      return { value: refusedOf(await engine.append(unpack(ask.values), ask.from, ask.places)) };
     case 'customer':
     case 'explanation':
       return { value: await engine[ask.call](ask.institution, ask.customer) };
@@ -92,6 +100,17 @@ async function answer(engine: EmbeddedEngine, partition: number, ask: Call): Pro
       return ask satisfies never;
   }
 }
+
+/** The asker knows the ids of what it sent: only what was refused is told. */
+const refusedOf = (answer: Verdicts<Verdict[]>): Verdicts<RefusedOnly> =>
+  answer.ok
+    ? {
+        ok: true,
+        value: answer.value.flatMap((verdict, i) =>
+          verdict.accepted ? [] : [[i, verdict] as const],
+        ),
+      }
+    : answer;
 
 function packed({ records, next }: LogSlice): Answer {
   const values = pack(records.map(({ value }) => value));

@@ -1,6 +1,6 @@
 import type { ReadLimit } from '@tidemark/engine/ports';
 import type { InputRecord } from '@tidemark/schemas/records';
-import type { PartitionReport } from './engine';
+import type { PartitionReport, Verdict } from './engine';
 import type { MethodologyFiles } from './methodology-topic';
 import type { Packed } from './packed';
 
@@ -74,6 +74,9 @@ export interface Fault {
   /** Of PositionGone. */
   readonly gone?: readonly [topic: string, wanted: number, first: number, next: number];
 }
+
+/** Verdicts on their way: the refused ones by their index; all others were accepted. */
+export type RefusedOnly = readonly (readonly [index: number, verdict: Verdict])[];
 
 /** Records of a topic on their way. */
 export interface PackedSlice {

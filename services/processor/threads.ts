@@ -12,7 +12,7 @@ import type {
 } from './engine';
 import { pack, transferOf } from './packed';
 import { openThread, type Thread } from './thread';
-import type { Call } from './thread-codec';
+import type { Call, RefusedOnly } from './thread-codec';
 
 export type ThreadsSettings = Omit<EngineSettings, 'store' | 'clock'> & {
   readonly directory: string;
@@ -109,6 +109,13 @@ function engineOver(threads: readonly Thread[], release: () => Promise<void>): E
   };
 }
 
+/** The events of one partition, their places among all, from 1, and their ids. */
+interface Part {
+  readonly values: Uint8Array[];
+  readonly places: number[];
+  readonly ids: string[];
+}
+
 /** Sorts events by partition and gives each thread its part; the verdicts come back in order. */
 async function append(
   threads: readonly Thread[],
@@ -116,15 +123,14 @@ async function append(
   from: string,
   indexOf: (institution: string, customer: string) => number,
 ): Promise<Answer<Verdict[]>> {
-  const parts = new Map<number, { values: Uint8Array[]; places: number[] }>();
+  const parts = new Map<number, Part>();
   values.forEach((value, i) => {
-    const partition = routeOf(value, indexOf);
-    const part = parts.get(partition);
-    if (part === undefined) parts.set(partition, { values: [value], places: [i + 1] });
-    else {
-      part.values.push(value);
-      part.places.push(i + 1);
-    }
+    const { partition, id } = routeOf(value, indexOf);
+    let part = parts.get(partition);
+    if (part === undefined) parts.set(partition, (part = { values: [], places: [], ids: [] }));
+    part.values.push(value);
+    part.places.push(i + 1);
+    part.ids.push(id);
   });
   const verdicts = new Array<Verdict>(values.length);
   // all of them end before anything is said: one that fails does not leave the others in the air
@@ -132,10 +138,12 @@ async function append(
     [...parts].map(async ([partition, part]) => {
       const packed = pack(part.values);
       const call = { call: 'append', from, values: packed, places: part.places } as const;
-      const answer = await threads[partition]?.ask<Answer<Verdict[]>>(call, transferOf(packed));
-      if (answer?.ok === true) {
-        answer.value.forEach((verdict, i) => (verdicts[(part.places[i] ?? 1) - 1] = verdict));
-      }
+      const answer = await threads[partition]?.ask<Answer<RefusedOnly>>(call, transferOf(packed));
+      if (answer?.ok !== true) return answer;
+      part.places.forEach((place, i) => {
+        verdicts[place - 1] = { accepted: true, id: part.ids[i] ?? '' };
+      });
+      for (const [i, verdict] of answer.value) verdicts[(part.places[i] ?? 1) - 1] = verdict;
       return answer;
     }),
   );
@@ -146,21 +154,29 @@ async function append(
   return { ok: true, value: verdicts };
 }
 
+interface Route {
+  readonly partition: number;
+  /** Empty for what has none: it is refused. */
+  readonly id: string;
+}
+
+/** What is no event: the first partition will refuse it. */
+const NOWHERE: Route = { partition: 0, id: '' };
 const utf8 = new TextDecoder();
 
-/** Which partition an event belongs to; the first for what is no event: it will refuse it. */
+/** Which partition an event belongs to. */
 function routeOf(
   value: Uint8Array,
   indexOf: (institution: string, customer: string) => number,
-): number {
+): Route {
   try {
     const event: unknown = JSON.parse(utf8.decode(value));
-    if (typeof event !== 'object' || event === null) return 0;
-    if (!('institution' in event && 'customer' in event)) return 0;
-    const { institution, customer } = event;
-    if (typeof institution !== 'string' || typeof customer !== 'string') return 0;
-    return indexOf(institution, customer);
+    if (typeof event !== 'object' || event === null) return NOWHERE;
+    if (!('institution' in event && 'customer' in event && 'id' in event)) return NOWHERE;
+    const { institution, customer, id } = event;
+    if (typeof institution !== 'string' || typeof customer !== 'string') return NOWHERE;
+    return { partition: indexOf(institution, customer), id: typeof id === 'string' ? id : '' };
   } catch {
-    return 0;
+    return NOWHERE;
   }
 }
