@@ -71,7 +71,8 @@ export async function replayAsOf<State, Input, Output, Globals>(
     },
   };
   const executor = freshExecutor(one, wanted.partition);
-  const differs = (): void => undefined;
+  // what is left out lacks its state, and nobody misses it
+  const findings = { differs: (): void => undefined, lacks: (): void => undefined };
   let before: JournalEntry | undefined;
   let records = 0;
   let isReached = false;
@@ -80,7 +81,7 @@ export async function replayAsOf<State, Input, Output, Globals>(
     isReached ||= record.clock >= wanted.asOf;
     if (isAfter(record, before?.record, wanted.asOf)) break;
     Object.assign(current, { step: record.step, isCut: false });
-    await replayStep(executor, evidence.inputs, before, entry, { differs });
+    await replayStep(executor, evidence.inputs, before, entry, findings);
     for (const { count } of record.slices) records += count;
     progress(records);
     before = entry;

@@ -1,9 +1,10 @@
 import type { Journal, Range } from '@tidemark/schemas/records';
 import { markDirty, oldestDirty, placeOf, prunePlaces, restartStep, takeSlice } from './checkpoint';
 import { Fenced } from './errors';
-import { encodeJournal, sha256 } from './journal';
+import { encodeJournal, globalRefusedAfter, sha256 } from './journal';
 import type { Blob, CheckpointSlice } from './ports';
 import { blobsOf, drop, type Live } from './recovery';
+import { removedBy } from './replay';
 import { contextOf, countOutcomes, loadKeys, type Step } from './step';
 
 /** What a step is besides what it holds. */
@@ -78,6 +79,8 @@ function recordOf<State, Input, Output, Globals>(
     ...(range === undefined ? {} : { range }),
     ...(sweep === undefined ? {} : { sweep: { after: sweep.after, cause: sweep.cause } }),
     refused: step.refused,
+    globalRefused: globalRefusedAfter(last.record, step.refused, options.globalTopics),
+    removed: removedBy(executor.keys, step.entries),
     outputs: step.entries,
     restart: slice?.restart ?? { step: restart, position: placeOf(places, restart) },
     build: executor.machine.build,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decode, encode } from '@tidemark/schemas/avro';
-import type { Journal } from '@tidemark/schemas/records';
+import type { Journal, Refused } from '@tidemark/schemas/records';
 import type { LogRecord } from './ports';
 
 /** SHA-256 in hex. */
@@ -29,3 +29,13 @@ export const encodeJournal = (record: Journal): Uint8Array => encode('journal', 
 /** @throws when the bytes are no journal record */
 export const decodeJournal = (bytes: Uint8Array): Journal =>
   decode('journal', Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+
+/** All verdicts on records of global topics, after a step that refused these. */
+export const globalRefusedAfter = (
+  { globalRefused }: Journal,
+  refused: readonly Refused[],
+  globalTopics: readonly string[],
+): readonly Refused[] => {
+  const more = refused.filter(({ topic }) => globalTopics.includes(topic));
+  return more.length === 0 ? globalRefused : [...globalRefused, ...more];
+};

@@ -6,8 +6,9 @@ import { encodeJournal, sha256 } from './journal';
 import { emptyKeys, evict, learn, type Entry } from './keys';
 import type { Machine } from './machine';
 import type { PartitionOptions } from './options';
+import { readGlobals } from './past-globals';
 import type { Blob, JournalEntry, OwnerToken, Ports } from './ports';
-import { replayStep } from './replay';
+import { replayStep, type ReplayFindings } from './replay';
 import { contextOf, countOutcomes, type Executor } from './step';
 
 /** A partition that is up to its journal, in memory. */
@@ -38,7 +39,6 @@ export interface RecoveryEvents {
 
 const JOURNAL_AT_ONCE = 100;
 const BLOBS_AT_ONCE = 500;
-const GLOBALS_AT_ONCE = { records: 1000, bytes: 8 << 20 };
 
 /**
  * Takes a partition over: fences the owner before, notes that in the journal, and runs the steps again
@@ -151,6 +151,7 @@ async function begin<State, Input, Output, Globals>(
   return write(ports, owner, {
     ...{ application, generation, partition, partitions, time, positions },
     ...{ step: 0, kind: 'genesis', clock: FIRST_INSTANT, slices: [], refused: [], outputs: [] },
+    ...{ globalRefused: [], removed: [] },
     ...{ restart: { step: 0, position: 0 }, build: machine.build, version: '', previousHash: null },
   });
 }
@@ -171,7 +172,7 @@ function signIn<State, Input, Output, Globals>(
   return write(ports, owner, {
     ...kept,
     ...{ step: record.step + 1, kind: 'owner', slices: [], refused: [], outputs: [], build },
-    ...{ time: options.time, note: options.owner, previousHash: sha256(bytes) },
+    ...{ removed: [], time: options.time, note: options.owner, previousHash: sha256(bytes) },
     ...(next === undefined ? {} : { sweep: next }),
   });
 }
@@ -229,11 +230,17 @@ async function replay<State, Input, Output, Globals>(
   from: { readonly step: number; readonly position: number },
   events: RecoveryEvents,
 ): Promise<void> {
-  const { executor, ports, places, last } = live;
-  const differs = (): void => events.count('digest-mismatches');
+  const { executor, ports, options, places, last } = live;
+  const findings: ReplayFindings = {
+    differs: () => events.count('digest-mismatches'),
+    lacks: ({ step, build }) => {
+      throw new PartitionStopped(
+        `step ${step}: this build keeps nothing of a key of which ${build} kept a state, so what it published has no place: run ${build} until its checkpoint has passed the step, or mend this build`,
+      );
+    },
+  };
   const changed = new Set<string>();
   let before: JournalEntry | undefined;
-  if (from.step === 0) await readGlobals(live, undefined);
   let done = 0;
   const of = last.record.step - from.step + 1;
   for await (const entry of entriesFrom(ports, from.position, last.record.step)) {
@@ -241,9 +248,9 @@ async function replay<State, Input, Output, Globals>(
     const { step } = entry.record;
     places.set(step, entry.position);
     if (step < from.step) {
-      if (step === from.step - 1) await readGlobals(live, entry);
+      if (step === from.step - 1) await readGlobals(executor, ports, options, entry.record);
     } else {
-      const ran = await replayStep(executor, ports.inputs, before, entry, { differs });
+      const ran = await replayStep(executor, ports.inputs, before, entry, findings);
       markDirty(executor.keys, ran.touched, step, executor.clock);
       for (const key of ran.touched) changed.add(key);
       events.count('replayed-steps');
@@ -273,31 +280,6 @@ async function* entriesFrom(
     }
     if (entries.length === 0) {
       throw new PartitionStopped(`the journal ends before step ${lastStep}, which was written`);
-    }
-  }
-}
-
-/** What the global topics said before a step. */
-async function readGlobals<State, Input, Output, Globals>(
-  { executor, ports, options }: Live<State, Input, Output, Globals>,
-  before: JournalEntry | undefined,
-): Promise<void> {
-  if (before === undefined) return;
-  const { positions, version, clock } = before.record;
-  executor.version = version;
-  executor.clock = clock;
-  for (const topic of options.globalTopics) {
-    const end = positions[topic] ?? 0;
-    let at = Math.min(end, (await ports.inputs.bounds(topic)).first);
-    while (at < end) {
-      const { records, next } = await ports.inputs.read(topic, at, GLOBALS_AT_ONCE);
-      if (next === at) break;
-      for (const { offset, value } of records) {
-        if (offset >= end) continue;
-        const taken = executor.machine.takeGlobal(executor.globals, topic, value);
-        if (taken.ok) executor.globals = taken.value;
-      }
-      at = next;
     }
   }
 }

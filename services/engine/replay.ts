@@ -1,8 +1,8 @@
-import type { Journal, OutputEntry, Slice, Sweep } from '@tidemark/schemas/records';
+import type { Journal, OutputEntry, Refused, Slice, Sweep } from '@tidemark/schemas/records';
 import { nextDue, takeDue } from './due-index';
 import { Altered, PartitionStopped, PositionGone } from './errors';
 import { hashOfRecords, sha256 } from './journal';
-import { forgetOrder, keep, keysInOrder } from './keys';
+import { forgetOrder, keep, keysInOrder, type Keys } from './keys';
 import type { JournalEntry, LogRecord, TopicLog } from './ports';
 import {
   decideKey,
@@ -19,6 +19,11 @@ import {
 export interface ReplayFindings {
   /** The present build publishes something else than was published; its published part was adopted. */
   readonly differs: (record: Journal, key: string, what: string) => void;
+  /**
+   * The present build keeps nothing of a key of which something was kept: what was published of it has
+   * no place to go to, and the key's sequence would begin anew.
+   */
+  readonly lacks: (record: Journal, key: string) => void;
 }
 
 /** Keys that a sweep or tick reads into memory at once. */
@@ -47,7 +52,7 @@ export async function replayStep<State, Input, Output, Globals>(
     case 'version':
       for (const slice of record.slices) {
         const records = await readSlice(inputs, slice, record.step);
-        takeGlobals(executor, step, slice.topic, records, refusedOf(record, slice));
+        obeyGlobals(executor, step, slice.topic, records, refusedOf(record.refused, slice.topic));
       }
       executor.version = record.version;
       break;
@@ -70,7 +75,22 @@ export async function replayStep<State, Input, Output, Globals>(
   if (record.sweep === undefined) forgetOrder(executor.keys);
   await passOver(executor, step, record);
   compare(executor, step, record, findings);
+  for (const key of removedBy(executor.keys, record.outputs)) {
+    if (!record.removed.includes(key) && !step.skipped.has(key)) findings.lacks(record, key);
+  }
   return step;
+}
+
+/** Keys of which a step publishes what a state takes over, and of which nothing is kept after it. */
+export function removedBy<State>(
+  { cached }: Keys<State>,
+  outputs: readonly OutputEntry[],
+): string[] {
+  const found = new Set<string>();
+  for (const { key, published } of outputs) {
+    if (published !== undefined && cached.get(key)?.state === undefined) found.add(key);
+  }
+  return [...found];
 }
 
 function checkChain(before: JournalEntry | undefined, record: Journal): void {
@@ -127,15 +147,41 @@ async function replaySlice<State, Input, Output, Globals>(
   slice: Slice,
 ): Promise<void> {
   const records = await readSlice(inputs, slice, record.step);
-  const taken = await prepare(executor, slice.topic, records, refusedOf(record, slice));
+  const taken = await prepare(
+    executor,
+    slice.topic,
+    records,
+    refusedOf(record.refused, slice.topic),
+  );
   if (step.time === 'wall') executor.clock = slice.clock;
   decideRecords(executor, step, slice.topic, taken, () => false);
 }
 
-function refusedOf({ refused }: Journal, slice: Slice): Map<number, string> {
+/** The verdicts of the journal on records of one topic, by offset. */
+export function refusedOf(refused: readonly Refused[], topic: string): Map<number, string> {
   const found = new Map<number, string>();
-  for (const { topic, offset, code } of refused) if (topic === slice.topic) found.set(offset, code);
+  for (const one of refused) if (one.topic === topic) found.set(one.offset, one.code);
   return found;
+}
+
+/**
+ * Takes in records of a global topic as they were taken in once.
+ * @param refused by offset
+ * @throws PartitionStopped when this build refuses what was taken: everything after it would differ
+ */
+export function obeyGlobals<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  step: Step,
+  topic: string,
+  records: readonly LogRecord[],
+  refused: ReadonlyMap<number, string>,
+): void {
+  takeGlobals(executor, step, topic, records, refused);
+  const other = step.refused.find((one) => one.topic === topic && !refused.has(one.offset));
+  if (other === undefined) return;
+  throw new PartitionStopped(
+    `${topic}@${other.offset} was taken once and this build refuses it (${other.code}): run the build that took it`,
+  );
 }
 
 async function replayTick<State, Input, Output, Globals>(

@@ -61,8 +61,10 @@ export async function verify<State, Input, Output, Globals>(
         const by = record.build === machine.build ? '' : `, by this build; ${record.build} decided`;
         faults.push(`step ${record.step}, key ${key === '' ? '-' : key}: ${what}${by}`);
       };
+      const lacks = (record: Journal, key: string): void =>
+        differs(record, key, 'its state was kept, this build keeps none');
       const { record } = entry;
-      const step = await replayStep(executor, evidence.inputs, before, entry, { differs });
+      const step = await replayStep(executor, evidence.inputs, before, entry, { differs, lacks });
       await compareOutputs(published.take, record, step, machine.build, found, faults);
       found.steps += 1;
       found.outputs += record.outputs.length;

@@ -664,6 +664,22 @@ export const JOURNAL_SCHEMA: RecordSchema = {
    }
   },
   {
+   "name": "globalRefused",
+   "doc": "Verdicts on all records of global topics that were ever refused, after this step: whoever begins here obeys them.",
+   "type": {
+    "type": "array",
+    "items": "Refused"
+   }
+  },
+  {
+   "name": "removed",
+   "doc": "Keys of which this step published something and of which nothing is kept after it.",
+   "type": {
+    "type": "array",
+    "items": "string"
+   }
+  },
+  {
    "name": "outputs",
    "doc": "What was published, in order.",
    "type": {

@@ -148,6 +148,10 @@ export type Journal = {
   readonly sweep?: Sweep;
   /** Verdicts on records that were not taken. */
   readonly refused: readonly Refused[];
+  /** Verdicts on all records of global topics that were ever refused, after this step: whoever begins here obeys them. */
+  readonly globalRefused: readonly Refused[];
+  /** Keys of which this step published something and of which nothing is kept after it. */
+  readonly removed: readonly string[];
   /** What was published, in order. */
   readonly outputs: readonly OutputEntry[];
   /** From where a replay over the checkpoint begins. */

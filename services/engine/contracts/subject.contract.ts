@@ -55,6 +55,8 @@ export function journal(step: number): Journal {
     slices: [],
     positions: {},
     refused: [],
+    globalRefused: [],
+    removed: [],
     outputs: [],
     restart: { step: 0, position: 0 },
     build: 'test',

@@ -23,6 +23,8 @@ function commitOf(step: number): Commit {
     slices: [],
     positions: {},
     refused: [],
+    globalRefused: [],
+    removed: [],
     outputs: [],
     restart: { step, position: 0 },
     build: 'b',

@@ -1,0 +1,195 @@
+import { replayAsOf } from './as-of';
+import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
+import {
+  countingMachine,
+  encodeAdd,
+  encodeSize,
+  type Add,
+  type Counter,
+  type Published,
+  type Sizes,
+} from './counting.fixture';
+import { PartitionStopped } from './errors';
+import type { Decision, Machine } from './machine';
+import { DEFAULTS, type PartitionOptions } from './options';
+import type { Ports } from './ports';
+import { runPartition, type PartitionHandle } from './runner';
+import { verify } from './verify';
+
+type Counting = Machine<Counter, Add, Published, Sizes>;
+type Handle = PartitionHandle<Counter, Sizes>;
+
+const OPTIONS: PartitionOptions = {
+  ...DEFAULTS,
+  ...{ application: 'counting', partition: 0, partitions: 1, owner: 'test', idleMs: 5 },
+  ...{ inputTopics: ['adds'], globalTopics: ['sizes'] },
+  step: { ...DEFAULTS.step, ageMs: 0 },
+  checkpoint: { intervalMs: 100, keys: 100, dirtyMax: 1000 },
+};
+
+interface World {
+  readonly cluster: MemoryCluster;
+  now: number;
+}
+
+async function newWorld(...sizes: readonly Uint8Array[]): Promise<World> {
+  const cluster = memoryCluster({ partitions: 1, inputTopics: ['adds'], globalTopics: ['sizes'] });
+  await cluster.globals().append('sizes', sizes.length === 0 ? [encodeSize(10)] : sizes);
+  return { cluster, now: 1_000 };
+}
+
+function portsOf(world: World): Ports {
+  const { states: _none, ...ports } = world.cluster.partition(0).ports;
+  return { ...ports, clock: { now: () => world.now } };
+}
+
+const start = (world: World, machine: Counting = countingMachine()): Handle =>
+  runPartition(machine, portsOf(world), OPTIONS);
+
+async function take(world: World, handle: Handle, ...adds: readonly Partial<Add>[]): Promise<void> {
+  const { writer, ports } = world.cluster.partition(0);
+  const values = adds.map((add) => encodeAdd({ key: 'a', n: 1, at: world.now, ...add }));
+  await writer.append('adds', values);
+  const { next } = await ports.inputs.bounds('adds');
+  while ((handle.status().positions['adds'] ?? 0) < next) await handle.view('a', () => undefined);
+}
+
+/** All states are in the checkpoint: the next recovery begins behind every step so far. */
+async function checkpointed(world: World, handle: Handle): Promise<void> {
+  while (handle.status().dirty > 0) {
+    world.now += 150;
+    await handle.view('a', () => undefined);
+  }
+  // the restart position of a slice is before its own step
+  world.now += 60_000;
+  const { step } = handle.status();
+  while (handle.status().step === step) await handle.view('a', () => undefined);
+}
+
+const swept = async (handle: Handle): Promise<void> => {
+  do await handle.view('a', () => undefined);
+  while (handle.status().sweeping);
+};
+
+/** A build that refuses a size. */
+const refusing = (size: number, build = 'counting-1'): Counting => {
+  const machine = countingMachine(build);
+  return {
+    ...machine,
+    takeGlobal: (sizes, topic, value) => {
+      const isIt = Buffer.from(value).toString().includes(`"size":${size},`);
+      return isIt
+        ? { ok: false, code: 'unlucky', field: 'size', reason: 'an unlucky size' }
+        : machine.takeGlobal(sizes, topic, value);
+    },
+  };
+};
+
+describe('verdicts on global records', () => {
+  it.each(['from the first step', 'over a checkpoint'])(
+    'stay what they were under a build that judges otherwise, in a replay %s',
+    async (how) => {
+      const world = await newWorld(encodeSize(10), encodeSize(7));
+      const first = start(world, refusing(7));
+      await take(world, first, { n: 25 });
+      if (how === 'over a checkpoint') await checkpointed(world, first);
+      await first.stop();
+      for (const build of ['counting-2', 'counting-3']) {
+        const next = start(world, countingMachine(build));
+        await swept(next);
+        expect(next.status().version).toBe('10');
+        if (how === 'over a checkpoint') {
+          expect(next.status().counts['replayed-steps']).toBeLessThan(5);
+          await checkpointed(world, next);
+        }
+        await next.stop();
+      }
+      const last = await world.cluster.partition(0).ports.ledger.last();
+      expect(last?.record.globalRefused).toEqual([{ topic: 'sizes', offset: 1, code: 'unlucky' }]);
+    },
+  );
+
+  it.each(['from the first step', 'over a checkpoint'])(
+    'stop a build that refuses what was taken, in a replay %s',
+    async (how) => {
+      const world = await newWorld();
+      const first = start(world);
+      await take(world, first, { n: 25 });
+      if (how === 'over a checkpoint') await checkpointed(world, first);
+      await first.stop();
+      const second = start(world, refusing(10, 'counting-2'));
+      await expect(second.done).rejects.toThrow(
+        'sizes@0 was taken once and this build refuses it (unlucky)',
+      );
+    },
+  );
+
+  it('stop a build that cannot load what was taken at once, with its place', async () => {
+    const world = await newWorld();
+    const first = start(world);
+    await take(world, first, { n: 25 });
+    await checkpointed(world, first);
+    await first.stop();
+    const takeGlobal = (): never => {
+      throw new TypeError('of customer 4711');
+    };
+    const second = start(world, { ...countingMachine('counting-2'), takeGlobal });
+    const fault: unknown = await second.done.catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(PartitionStopped);
+    expect(String(fault)).toContain('sizes@0 cannot be loaded by this build');
+    expect(second.status().counts['recoveries']).toBeUndefined();
+  });
+});
+
+/** A build that keeps nothing of a key once it has published something of it. */
+const forgetful = (build: string, more: Partial<Counting> = {}): Counting => {
+  const machine = countingMachine(build);
+  return {
+    ...machine,
+    ...more,
+    decide: (state, work, context): Decision<Counter, Add, Published> => {
+      const decision = machine.decide(state, work, context);
+      return decision.outputs.length === 0
+        ? decision
+        : { ...decision, state: undefined, dueAt: Infinity };
+    },
+  };
+};
+
+describe('a build that keeps nothing of a key', () => {
+  it('stops where another has kept and published something of it', async () => {
+    const world = await newWorld();
+    const first = start(world);
+    await take(world, first, { n: 9 }, { n: 2 });
+    await first.stop();
+    const second = start(world, forgetful('counting-2'));
+    await expect(second.done).rejects.toThrow(
+      /step 3: this build keeps nothing of a key of which counting-1 kept a state/,
+    );
+    const { ports, outputs } = world.cluster.partition(0);
+    const evidence = { ...ports, outputs };
+    const options = { partition: 0, cacheKeys: 5, progress: () => undefined, faultsMax: 9 };
+    const { faults } = await verify(forgetful('counting-2'), evidence, options);
+    expect(faults).toEqual([
+      'step 3, key a: its state was kept, this build keeps none, by this build; counting-1 decided',
+    ]);
+    // one that looks at another key leaves this one out
+    const wanted = { partition: 0, key: 'b', asOf: world.now };
+    expect((await replayAsOf(countingMachine(), evidence, wanted)).state).toBeUndefined();
+  });
+
+  it('goes on where the other kept nothing either, whatever it published', async () => {
+    const world = await newWorld();
+    const first = start(world, forgetful('counting-1'));
+    await take(world, first, { n: 9 }, { n: 2 });
+    await first.stop();
+    const describe: Counting['describe'] = (output) => ({
+      ...countingMachine().describe(output),
+      published: JSON.stringify({ ...output, at: 0 }),
+    });
+    const second = start(world, forgetful('counting-2', { describe }));
+    await take(world, second, { n: 3 });
+    expect(await second.view('a', (state) => state?.count)).toBe(3);
+    await second.stop();
+  });
+});
