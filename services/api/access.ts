@@ -9,12 +9,17 @@ export interface Token {
   readonly isNew: boolean;
 }
 
+/** The file of the token is not what it should be; the message says what to do. */
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused';
+}
+
 const TOKEN_BYTES = 32;
 const TOKEN_LENGTH_MIN = 32;
 
 /**
  * The token of a data directory; made at the first call, for the owner of the file alone.
- * @throws Error when the file holds no token
+ * @throws TokenRefused when the file holds no token
  */
 export function openToken(directory: string): Token {
   const file = join(directory, 'token');
@@ -29,7 +34,7 @@ export function openToken(directory: string): Token {
   }
   const found = readFileSync(file, 'utf8').trim();
   if (found.length < TOKEN_LENGTH_MIN) {
-    throw new Error(`${file} holds no token: remove the file, and a new one is made`);
+    throw new TokenRefused(`${file} holds no token: remove the file, and a new one is made`);
   }
   return { text: found, file, isNew: false };
 }

@@ -17,6 +17,7 @@ export type ServerOptions = Pick<ApiContext, 'engine' | 'views' | 'token' | 'rep
 
 /** Customers' names may be long and are encoded. */
 const PARAM_LENGTH_MAX = 4_096;
+const CLOSE_MS = 2_000;
 
 /** The server, not listening yet. Closing it ends the streams; engine and views are the caller's. */
 export async function newServer(options: ServerOptions): Promise<Server> {
@@ -26,7 +27,8 @@ export async function newServer(options: ServerOptions): Promise<Server> {
   const context: ApiContext = { ...options, limits, metrics, closing: closing.signal };
   const app: Server = fastify({
     bodyLimit: limits.bodyBytes,
-    forceCloseConnections: true,
+    // requests under way are answered
+    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false } },
   });
@@ -34,6 +36,8 @@ export async function newServer(options: ServerOptions): Promise<Server> {
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.addHook('preClose', (done) => {
     closing.abort();
+    // a reader that reads nothing cannot be told that it is over
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_MS).unref();
     done();
   });
   const isAllowed = accessCheck(options.token);

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { openToken, type Token } from '@tidemark/api/access';
+import { openToken, TokenRefused, type Token } from '@tidemark/api/access';
 import { newServer } from '@tidemark/api/server';
 import { openViews } from '@tidemark/api/views';
+import { PartitionStopped, PositionGone } from '@tidemark/engine/errors';
 import { StoreRefused } from '@tidemark/engine/adapters/local/lock';
 import { partitionsIn } from '@tidemark/processor/data-directory';
 import { MethodologyRefused } from '@tidemark/processor/embedded';
@@ -63,10 +64,18 @@ export async function runServer(settings: ServerSettings): Promise<number> {
       await engine.stop();
     }
     return EXIT.ok;
+  } catch (error) {
+    throw isExpected(error) ? new UsageFault(error.message) : error;
   } finally {
     stop.dispose();
   }
 }
+
+/** What a person can mend: the message says how. */
+const isExpected = (error: unknown): error is Error =>
+  [StoreRefused, MethodologyRefused, TokenRefused, PartitionStopped, PositionGone].some(
+    (kind) => error instanceof kind,
+  );
 
 /** Said before anything is loaded. */
 async function checkPort({ host, port }: ServerSettings): Promise<void> {
@@ -96,30 +105,25 @@ function sampleFor(settings: ServerSettings): SampleMarker | undefined {
   return isNew && wanted ? newSample(seed, customers, Date.now()) : undefined;
 }
 
-async function openEngine(
+function openEngine(
   settings: ServerSettings,
   sample: SampleMarker | undefined,
 ): Promise<EmbeddedEngine> {
   const { data, partitions, methodology, cacheCustomers, acceptClock, time } = settings;
-  try {
-    if (sample !== undefined) {
-      mkdirSync(data, { recursive: true });
-      writeMarker(data, sample);
-    }
-    return await runThreads({
-      directory: data,
-      partitions,
-      methodology,
-      time: sample === undefined ? time : 'event',
-      clockLeapMsMax: acceptClock ? Infinity : CLOCK_LEAP_MS_MAX,
-      cacheKeys: cacheCustomers,
-      backlogMax: BACKLOG_MAX,
-      report: say,
-    });
-  } catch (error) {
-    const isExpected = error instanceof StoreRefused || error instanceof MethodologyRefused;
-    throw isExpected ? new UsageFault(error.message) : error;
+  if (sample !== undefined) {
+    mkdirSync(data, { recursive: true });
+    writeMarker(data, sample);
   }
+  return runThreads({
+    directory: data,
+    partitions,
+    methodology,
+    time: sample === undefined ? time : 'event',
+    clockLeapMsMax: acceptClock ? Infinity : CLOCK_LEAP_MS_MAX,
+    cacheKeys: cacheCustomers,
+    backlogMax: BACKLOG_MAX,
+    report: say,
+  });
 }
 
 async function serve(

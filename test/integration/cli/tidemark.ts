@@ -16,8 +16,12 @@ export interface Child {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
+/** A test that fails leaves nothing that runs on. */
+const running = new Set<ChildProcessWithoutNullStreams>();
+
 export function startChild(command: string, args: readonly string[], cwd?: string): Child {
   const child = spawn(command, args, { cwd, stdio: 'pipe' });
+  running.add(child);
   const written = { out: '', err: '' };
   const waiting = new Set<() => void>();
   const wake = (): void => waiting.forEach((check) => check());
@@ -35,6 +39,7 @@ export function startChild(command: string, args: readonly string[], cwd?: strin
   const ended: Child['ended'] = new Promise((resolve, reject) => {
     child.on('error', reject).on('close', (code, signal) => {
       isOver = true;
+      running.delete(child);
       resolve({ code, signal });
       wake();
     });
@@ -82,6 +87,9 @@ export async function shell(line: string, cwd: string): Promise<Ran> {
 export function suiteFolder(): string {
   if (!existsSync(join(BIN, '../../dist/main.js'))) throw new Error('run npm run build first');
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-cli-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => {
+    for (const child of running) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
   return folder;
 }
