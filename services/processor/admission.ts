@@ -4,6 +4,7 @@ import { customerMachine } from '@tidemark/rating/customer-machine';
 import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
 import type { DeadLetter } from '@tidemark/schemas/records';
 import type { Verdict } from './engine';
+import type { Parts } from './in-flight';
 import { EVENTS, REFUSED } from './topics';
 
 /** Events by the partition that decides about them, and the dead letters of the others. */
@@ -47,6 +48,12 @@ export function sortEvents(
     verdicts.push({ accepted: false, id, code, field, reason });
   });
   return { verdicts, events, letters };
+}
+
+/** All that is to be stored, by partition. @param lettersTo partition of the dead letters */
+export function partsOf({ events, letters }: Sorted, lettersTo: number): Parts {
+  if (letters.length === 0) return events;
+  return new Map(events).set(lettersTo, [...(events.get(lettersTo) ?? []), ...letters]);
 }
 
 /** Makes them durable. @throws what a writer throws; then any part of them may be durable */

@@ -1,10 +1,12 @@
+import { PartitionStopped } from '@tidemark/engine/errors';
 import type { Context } from '@tidemark/engine/machine';
 import { partitionOf } from '@tidemark/engine/partitioner';
 import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
 import type { CustomerState } from '@tidemark/rating/state';
-import { sortEvents, storeEvents } from './admission';
+import { partsOf, sortEvents, storeEvents } from './admission';
 import { explanationOf, tryOn, viewOf } from './customer-view';
 import type { Answer, EmbeddedEngine, EnginePhase, TryOut, Unavailable, Verdict } from './engine';
+import { inFlight } from './in-flight';
 import { publishMethodology, readGlobals, type MethodologyFiles } from './methodology-topic';
 import {
   reportOf,
@@ -30,7 +32,7 @@ export interface EngineSettings {
   readonly clockLeapMsMax: number;
   /** Customers kept decoded in memory, by partition. */
   readonly cacheKeys: number;
-  /** Events of a partition that may wait to be decided. */
+  /** Events of a partition that may wait to be stored or decided. */
   readonly backlogMax: number;
   /** UTC milliseconds. */
   readonly clock: () => number;
@@ -120,6 +122,7 @@ function engineOver(
   const indexOf = (institution: string, customer: string): number =>
     partitionOf(`${institution}:${customer}`, partitions);
 
+  const room = inFlight(backlogMax);
   const append = async (
     values: readonly Uint8Array[],
     from: string,
@@ -127,14 +130,13 @@ function engineOver(
   ): Promise<Answer<Verdict[]>> => {
     const sorted = sortEvents(values, globals, partitions, from, places);
     const lettersTo = store.own[0] ?? 0;
-    const concerned = new Set(sorted.events.keys());
-    if (sorted.letters.length > 0) concerned.add(lettersTo);
-    for (const partition of concerned) {
-      const target = runningOf(partition);
-      const because = hindrance(target);
+    const parts = partsOf(sorted, lettersTo);
+    for (const partition of parts.keys()) {
+      const because = hindrance(runningOf(partition));
       if (because !== undefined) return { ok: false, because };
-      if (reportOf(target).lag > backlogMax) return { ok: false, because: 'lagging' };
     }
+    const giveBack = room.take(parts, (partition) => reportOf(runningOf(partition)).lag);
+    if (giveBack === undefined) return { ok: false, because: 'lagging' };
     try {
       await storeEvents(
         sorted,
@@ -147,6 +149,8 @@ function engineOver(
       );
     } catch {
       return { ok: false, because: 'not-stored' };
+    } finally {
+      giveBack();
     }
     return { ok: true, value: sorted.verdicts };
   };
@@ -215,7 +219,7 @@ async function settled(
   for (;;) {
     const reports = partitions().map(reportOf);
     const fault = reports.find((report) => report.fault !== undefined)?.fault;
-    if (fault !== undefined) throw new Error(fault);
+    if (fault !== undefined) throw new PartitionStopped(fault);
     if (reports.every(({ lag, phase }) => lag === 0 && phase === 'live')) break;
     if (isOver()) throw new Error('the engine has stopped before all events were decided');
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
