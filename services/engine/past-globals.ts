@@ -1,4 +1,5 @@
 import type { Journal } from '@tidemark/schemas/records';
+import { PositionGone } from './errors';
 import type { PartitionOptions } from './options';
 import type { Ports } from './ports';
 import { obeyGlobals, refusedOf } from './replay';
@@ -16,23 +17,34 @@ const GLOBALS_AT_ONCE = { records: 1000, bytes: 8 << 20 };
  */
 export async function readGlobals<State, Input, Output, Globals>(
   executor: Executor<State, Input, Output, Globals>,
-  { inputs }: Pick<Ports, 'inputs'>,
+  { inputs, ledger }: Pick<Ports, 'inputs' | 'ledger'>,
   { globalTopics }: PartitionOptions,
   { positions, globalRefused, version, clock, step, time }: Journal,
 ): Promise<void> {
   executor.version = version;
   executor.clock = clock;
+  const begins = await firstPositions(ledger);
   for (const topic of globalTopics) {
     const end = positions[topic] ?? 0;
     const refused = refusedOf(globalRefused, topic);
-    let at = Math.min(end, (await inputs.bounds(topic)).first);
-    while (at < end) {
+    const { first, next: last } = await inputs.bounds(topic);
+    // a topic that the first record does not name was added later
+    const begin = begins[topic] ?? first;
+    for (let at = begin; at < end;) {
       const { records, next } = await inputs.read(topic, at, GLOBALS_AT_ONCE);
-      if (next === at) break;
+      if (next === at) throw new PositionGone(topic, end, first, last);
       const read = records.filter(({ offset }) => offset < end);
       // a step that nobody commits: what it would publish was published long ago
       obeyGlobals(executor, newStep(step, time, true), topic, read, refused);
       at = next;
     }
   }
+}
+
+/** Where the topics began when the journal did. @throws PositionGone when its first record is lost */
+async function firstPositions({
+  read,
+}: Ports['ledger']): Promise<Readonly<Record<string, number>>> {
+  const [genesis] = await read(0, 1);
+  return genesis?.record.positions ?? {};
 }

@@ -1,4 +1,5 @@
 import { replayAsOf } from './as-of';
+import { leaveGap } from './adapters/memory/topic-data';
 import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
 import {
   countingMachine,
@@ -9,10 +10,11 @@ import {
   type Published,
   type Sizes,
 } from './counting.fixture';
-import { PartitionStopped } from './errors';
+import { PartitionStopped, PositionGone } from './errors';
 import type { Decision, Machine } from './machine';
 import { DEFAULTS, type PartitionOptions } from './options';
 import type { Ports } from './ports';
+import { takeOver } from './recovery';
 import { runPartition, type PartitionHandle } from './runner';
 import { verify } from './verify';
 
@@ -192,4 +194,68 @@ describe('a build that keeps nothing of a key', () => {
     expect(await second.view('a', (state) => state?.count)).toBe(3);
     await second.stop();
   });
+});
+
+describe('a global topic', () => {
+  it('that has lost its first records stops a recovery over a checkpoint', async () => {
+    const world = await newWorld(encodeSize(10), encodeSize(4));
+    const first = start(world);
+    await take(world, first, { n: 9 });
+    await checkpointed(world, first);
+    await first.stop();
+    const sizes = world.cluster.data[0]?.topics.get('sizes');
+    sizes?.records.shift();
+    Object.assign(sizes ?? {}, { first: 1 });
+    await expect(start(world).done).rejects.toThrow(PositionGone);
+  });
+
+  it('that began later than at 0 is whole', async () => {
+    const cluster = memoryCluster({
+      ...{ partitions: 1, inputTopics: ['adds'], globalTopics: ['sizes'] },
+    });
+    const sizes = cluster.data[0]?.topics.get('sizes');
+    if (sizes === undefined) throw new Error('no topic');
+    leaveGap(sizes, 3);
+    sizes.first = 3;
+    await cluster.globals().append('sizes', [encodeSize(10)]);
+    const world = { cluster, now: 1_000 };
+    const first = start(world);
+    await take(world, first, { n: 25 });
+    await checkpointed(world, first);
+    await first.stop();
+    const second = start(world);
+    await take(world, second, { n: 5 });
+    expect(await second.view('a', (state) => state?.level)).toBe(3);
+    await second.stop();
+  });
+});
+
+it('keeps few states decoded in a replay over a lost checkpoint, and checkpoints them all after', async () => {
+  const world = await newWorld();
+  const options = { ...OPTIONS, cacheKeys: 5, step: { ...OPTIONS.step, records: 3 } };
+  const keys = Array.from({ length: 60 }, (_, i) => `k${i % 40}`);
+  const first = start(world);
+  for (const key of keys) await take(world, first, { key, n: 4 });
+  await take(world, first, { key: 'k7', remove: true });
+  await first.stop();
+  expect(first.status().dirty).toBe(40);
+  const quiet = { signedIn: () => undefined, progress: () => undefined, count: () => undefined };
+  const events = { ...quiet, stopping: () => false };
+  const live = await takeOver(countingMachine(), portsOf(world), options, events);
+  expect(live.executor.keys.cached.size).toBeLessThanOrEqual(5);
+  expect(live.executor.keys.dirty.size).toBe(40);
+  const second = runPartition(countingMachine(), portsOf(world), options);
+  const count = (i: number): number | undefined => (i === 7 ? undefined : i < 20 ? 8 : 4);
+  for (let round = 0; round < 2; round += 1) {
+    for (let i = 0; i < 40; i += 1) {
+      expect(await second.view(`k${i}`, (state) => state?.count)).toBe(count(i));
+    }
+    await checkpointed(world, second);
+  }
+  await take(world, second, { key: 'k7', n: 3 }, { key: 'k8', n: 1 });
+  await checkpointed(world, second);
+  expect(await second.view('k7', (state) => state?.count)).toBe(3);
+  expect(await second.view('k8', (state) => state?.count)).toBe(9);
+  await second.stop();
+  expect(world.cluster.data[0]?.ledger.checkpoint.blobs.size).toBe(40);
 });

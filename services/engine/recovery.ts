@@ -3,13 +3,14 @@ import type { Journal, Sweep } from '@tidemark/schemas/records';
 import { markDirty, prunePlaces, restartStep, type Positions } from './checkpoint';
 import { GivenUp, PartitionStopped } from './errors';
 import { encodeJournal, sha256 } from './journal';
-import { emptyKeys, evict, learn, type Entry } from './keys';
+import { emptyKeys, evict, learn } from './keys';
 import type { Machine } from './machine';
 import type { PartitionOptions } from './options';
 import { readGlobals } from './past-globals';
 import type { Blob, JournalEntry, OwnerToken, Ports } from './ports';
 import { replayStep, type ReplayFindings } from './replay';
-import { contextOf, countOutcomes, type Executor } from './step';
+import { blobOf, getOver, spillDirty, type Spilled } from './spill';
+import { countOutcomes, type Executor } from './step';
 
 /** A partition that is up to its journal, in memory. */
 export interface Live<State, Input, Output, Globals> {
@@ -72,6 +73,7 @@ export async function takeOver<State, Input, Output, Globals>(
     watermark < last.record.step &&
     watermark + 1 >= (checkpoint?.step ?? 0);
   const restart = checkpoint ?? { step: 0, position: 0 };
+  const spilled: Spilled = new Map();
   const live: Live<State, Input, Output, Globals> = {
     executor: {
       machine,
@@ -79,7 +81,7 @@ export async function takeOver<State, Input, Output, Globals>(
       keys: emptyKeys(),
       get: (keys) =>
         states === undefined
-          ? checkpoints.get(keys)
+          ? getOver(spilled, keys, checkpoints.get)
           : states.get({ owner, watermark: live.copied < 0 ? undefined : live.copied }, keys),
       count: events.count,
       globals: machine.initialGlobals,
@@ -121,7 +123,7 @@ export async function takeOver<State, Input, Output, Globals>(
     }
   }
   const from = isExact ? { step: watermark + 1, position: restart.position } : restart;
-  await replay(live, from, events);
+  await replay(live, from, events, spilled);
   return live;
 }
 
@@ -229,6 +231,7 @@ async function replay<State, Input, Output, Globals>(
   live: Live<State, Input, Output, Globals>,
   from: { readonly step: number; readonly position: number },
   events: RecoveryEvents,
+  spilled: Spilled,
 ): Promise<void> {
   const { executor, ports, options, places, last } = live;
   const findings: ReplayFindings = {
@@ -257,7 +260,7 @@ async function replay<State, Input, Output, Globals>(
       countOutcomes(executor, ran);
       done += 1;
       events.progress(done, of);
-      if (ports.states === undefined) drop(live);
+      if (ports.states === undefined) spillDirty(executor, spilled, options.cacheKeys);
     }
     before = entry;
   }
@@ -297,17 +300,6 @@ async function settle<State, Input, Output, Globals>(
     throw new Error(`the copy of the states answered ${outcome}: recovery begins again`);
   }
   live.copied = last.record.step;
-}
-
-/** A state in memory as it goes to stores. */
-export function blobOf<State, Input, Output, Globals>(
-  executor: Executor<State, Input, Output, Globals>,
-  { key, state, step }: Entry<State>,
-): Blob {
-  const { keys, machine } = executor;
-  const dueAt = keys.due.dueOf.get(key) ?? Number.POSITIVE_INFINITY;
-  const bytes = state === undefined ? undefined : machine.encodeState(state, contextOf(executor));
-  return { key, step, dueAt, bytes };
 }
 
 /** The states of keys in memory as they go to stores. */

@@ -4,8 +4,8 @@ import { Altered } from './errors';
 import { emptyKeys, evict } from './keys';
 import type { Machine } from './machine';
 import type { Blob, JournalEntry, LogRecord, OutputRecord, Ports, TopicLog } from './ports';
-import { blobOf } from './recovery';
 import { replayStep } from './replay';
+import { blobOf } from './spill';
 import type { Executor, Step } from './step';
 
 /** What a verification reads: nothing of it is changed. */
