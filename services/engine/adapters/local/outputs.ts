@@ -5,13 +5,13 @@ import type { Log } from './log';
 import { outputIndex, type OutputIndex } from './output-index';
 import { headOf } from './segment';
 import { outputsOf, runsOf, type OutputRun } from './step-frame';
-import type { Readable } from './topic-file';
+import type { Listeners, Readable } from './topic-file';
 
 /** How far the output topics of a partition are, and where in the steps their records lie. */
 export interface Outputs {
   readonly next: (topic: string) => number;
   readonly index: OutputIndex;
-  readonly listeners: Set<() => void>;
+  readonly listeners: Listeners;
   /** A segment of steps begins, with what `encode` gave. */
   readonly begin: (step: number, meta: Buffer) => void;
   /** A step is durable. */

@@ -6,7 +6,7 @@ import type { Frame } from './frame';
 import { openLog, type Log, type LogOptions } from './log';
 import { nextOffsets, outputReader, type Outputs } from './outputs';
 import { draftStep, journalOf, runsOf } from './step-frame';
-import { notify, topicLog } from './topic-file';
+import { endingWaits, notify, topicLog } from './topic-file';
 
 /** The steps of one partition: its journal and its outputs. A journal position is a step's number. */
 export interface Steps {
@@ -31,7 +31,7 @@ export async function openSteps(
   const last = async (): Promise<JournalEntry | undefined> =>
     log.next() === log.first() ? undefined : (await readEntries(log, log.next() - 1, 1))[0];
   return {
-    log,
+    log: endingWaits(log, outputs.listeners),
     last,
     outputs: topicLog(outputReader(log, outputs, options.files)),
     ledger: ledgerOf(log, outputs, checkpoints, last),

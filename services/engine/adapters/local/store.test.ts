@@ -189,6 +189,19 @@ describe('a store', () => {
     );
   });
 
+  it('that is closed leaves nobody waiting for records', async () => {
+    const store = await openStore();
+    const { ports, outputs } = store.partition(0);
+    const longest = 2 ** 31 - 1;
+    const waits = [
+      ports.inputs.changed(new Map([[IN, 0]]), longest),
+      ports.inputs.changed(new Map([['lists', 0]]), longest),
+      outputs.changed(new Map([[OUTPUT_TOPIC, 0]]), longest),
+    ];
+    await close(store);
+    await Promise.all(waits);
+  });
+
   it('keeps partitions apart', async () => {
     const store = await openStore();
     await store.partition(0).writer.append(IN, values(2));

@@ -8,20 +8,22 @@ export interface TopicFile extends Readable {
   readonly log: Log;
 }
 
+/** Called whenever a record has become durable, and when the log is closed. */
+export type Listeners = Set<(isOver: boolean) => void>;
+
 /** What a topic log is made of. */
 export interface Readable {
   readonly bounds: () => Promise<{ readonly first: number; readonly next: number }>;
   readonly read: (from: number, limit: ReadLimit) => Promise<LogSlice>;
   readonly next: () => number;
-  /** Called whenever a record has become durable. */
-  readonly listeners: Set<() => void>;
+  readonly listeners: Listeners;
 }
 
 export async function openTopicFile(options: LogOptions): Promise<TopicFile> {
   const log = await openLog(options);
-  const listeners = new Set<() => void>();
+  const listeners: Listeners = new Set();
   return {
-    log,
+    log: endingWaits(log, listeners),
     listeners,
     next: log.next,
     bounds: async () => ({ first: log.first(), next: log.next() }),
@@ -30,11 +32,7 @@ export async function openTopicFile(options: LogOptions): Promise<TopicFile> {
   };
 }
 
-function appendTo(
-  log: Log,
-  listeners: ReadonlySet<() => void>,
-  values: readonly Uint8Array[],
-): Promise<number> {
+function appendTo(log: Log, listeners: Listeners, values: readonly Uint8Array[]): Promise<number> {
   if (values.length === 0) return Promise.resolve(log.next());
   const draft = draftFrame(values, values.length);
   return new Promise((resolve, reject) => {
@@ -49,9 +47,18 @@ function appendTo(
   });
 }
 
-export function notify(listeners: ReadonlySet<() => void>): void {
-  for (const listener of [...listeners]) listener();
+export function notify(listeners: Listeners, isOver = false): void {
+  for (const listener of [...listeners]) listener(isOver);
 }
+
+/** The log, whose close leaves nobody waiting for records: their timers would keep the process. */
+export const endingWaits = (log: Log, listeners: Listeners): Log => ({
+  ...log,
+  close: () => {
+    notify(listeners, true);
+    return log.close();
+  },
+});
 
 async function readRecords(log: Log, from: number, limit: ReadLimit): Promise<LogSlice> {
   const records: LogRecord[] = [];
@@ -112,8 +119,8 @@ async function changed(
       for (const { topic } of topics) topic.listeners.delete(look);
       resolve();
     };
-    const look = (): void => {
-      if (isReady()) end();
+    const look = (isOver: boolean): void => {
+      if (isOver || isReady()) end();
     };
     const timer = setTimeout(end, Math.min(waitMs, WAIT_MS_MAX));
     for (const { topic } of topics) topic.listeners.add(look);
