@@ -11,6 +11,8 @@ module.exports = {
   rootDir: '..',
   roots: ['<rootDir>/schemas', '<rootDir>/services', '<rootDir>/test'],
   testEnvironment: 'node',
+  // one more than jest takes of itself: with two cores it would use one
+  maxWorkers: '100%',
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
