@@ -1,3 +1,4 @@
+import { openLocalStore } from '@tidemark/engine/adapters/local/store';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020';
@@ -150,7 +151,6 @@ const decidedLetters = (): Promise<DeadLetter[]> =>
 
 /** What was refused at the door: read from the files, as a person would. */
 async function deadLetters(): Promise<DeadLetter[]> {
-  const { openLocalStore } = await import('@tidemark/engine/adapters/local/store');
   const store = await openLocalStore({
     directory: server.directory,
     application: 'tidemark',
