@@ -4,31 +4,48 @@ import type { Journal } from '@tidemark/schemas/records';
  * What a partition runner needs from outside, as narrow as it can be. Every adapter passes the same
  * contract suites (*.contract.ts). All answers are values; what is thrown is in `errors.ts`.
  */
-export interface Ports {
+export type Ports = Stored & {
   readonly inputs: TopicLog;
   readonly ledger: Ledger;
-  readonly checkpoints: CheckpointStore;
-  /** A copy of all states, for others to read and to be back sooner (Redis); absent where the
-   * process and its checkpoints are enough. */
-  readonly states?: StateStore;
   readonly clock: Clock;
-}
+};
+
+/**
+ * Where states are that are not in memory: in a copy of all of them that others read too (Redis), filled
+ * from a checkpoint when it is lost; or in a checkpoint that finds single ones.
+ */
+export type Stored =
+  | { readonly checkpoints: CheckpointStore; readonly states: StateStore }
+  | { readonly checkpoints: KeyedCheckpoint; readonly states?: undefined };
 
 export interface Clock {
   /** UTC milliseconds. */
   readonly now: () => number;
+  /** Resolves after so long, or as soon as something ends the wait. */
+  readonly pause: (ms: number, ended: Promise<void>) => Promise<void>;
 }
 
 /** One record of a topic of this partition. */
 export interface LogRecord {
   readonly offset: number;
   readonly value: Uint8Array;
+  /** When the log took it in, UTC milliseconds, where the log says so. */
+  readonly appendedAt?: number;
 }
 
 export interface LogSlice {
   readonly records: readonly LogRecord[];
   /** Where to read on: beyond the last record, and beyond gaps that follow it. */
   readonly next: number;
+  /** The schemas that these records were written with, where records name one. */
+  readonly schemas?: readonly WriterSchema[];
+}
+
+/** A schema of a registry: an id never means another one. */
+export interface WriterSchema {
+  readonly id: number;
+  /** SHA-256 in hex of its canonical form. */
+  readonly fingerprint: string;
 }
 
 export interface ReadLimit {
@@ -68,6 +85,8 @@ export interface JournalEntry {
   readonly record: Journal;
   /** The bytes of the record as they were written: the next record holds their hash. */
   readonly bytes: Uint8Array;
+  /** When the ledger took it in by its own clock, UTC milliseconds, where it has one. */
+  readonly appendedAt?: number;
 }
 
 export interface OutputRecord {
@@ -132,6 +151,12 @@ export interface DueEntry {
 export interface CheckpointStore {
   /** Where a replay over it begins; undefined: there is no checkpoint. */
   readonly restart: () => Promise<{ readonly step: number; readonly position: number } | undefined>;
+  /** Every blob in it, in any order; of one key perhaps several, a later step after an earlier one. */
+  readonly blobs: () => AsyncIterable<readonly Blob[]>;
+}
+
+/** A checkpoint that also finds single states: enough where there is no copy of the states. */
+export interface KeyedCheckpoint extends CheckpointStore {
   /** Every key in it, in any order. */
   readonly due: () => AsyncIterable<readonly DueEntry[]>;
   readonly get: (keys: readonly string[]) => Promise<readonly (Blob | undefined)[]>;

@@ -1,0 +1,162 @@
+/**
+ * What the adapter needs of a Kafka client, and no more. `kafkajs/` holds the only one there is; nothing
+ * outside that folder names the library, so that it can be replaced.
+ *
+ * All offsets are numbers, all reading is `read_committed`: records of aborted or open transactions and
+ * control records are never seen, they are gaps.
+ */
+export interface Kafka {
+  readonly reader: () => Reader;
+  readonly producer: () => Producer;
+  /** Fences every earlier one of this id: what it had begun is aborted when this resolves. */
+  readonly transactions: (transactionalId: string) => Promise<Transactions>;
+  readonly join: (settings: GroupSettings) => Promise<Membership>;
+  readonly admin: () => Admin;
+  /** Closes all that was made by it. */
+  readonly close: () => Promise<void>;
+}
+
+/** Where the brokers are and how they are talked to. */
+export interface KafkaSettings {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** Undefined: plain text. Certificates are PEM texts. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
+  /** Told what the client reports, without record contents. */
+  readonly log?: (level: 'error' | 'warn' | 'info', message: string) => void;
+}
+
+export interface KafkaRecord {
+  readonly offset: number;
+  readonly key: Uint8Array | undefined;
+  /** Empty for a tombstone. */
+  readonly value: Uint8Array;
+  /** UTC milliseconds: when it was appended or created, as the topic is set. */
+  readonly timestamp: number;
+}
+
+export interface Fetched {
+  readonly records: readonly KafkaRecord[];
+  /** Where to read on: beyond the last record and the gaps that follow it. */
+  readonly next: number;
+}
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/**
+ * Reads any number of partitions, each in order from where it was asked for last, and fetches ahead into
+ * bounded buffers, all partitions of a broker in one request.
+ */
+export interface Reader {
+  /** First offset that is kept, and the last stable offset; asks the broker. */
+  readonly bounds: (
+    at: TopicPartition,
+  ) => Promise<{ readonly first: number; readonly next: number }>;
+  /**
+   * Records from an offset on, at most `records` and about `bytes` (one record is always given). None
+   * only if there was none at the last fetch that ended after this partition was first asked for.
+   * @throws PositionGone for an offset before the first or after the next
+   */
+  readonly read: (
+    at: TopicPartition,
+    from: number,
+    limit: { readonly records: number; readonly bytes: number },
+  ) => Promise<Fetched>;
+  /** Resolves when one of them has a record (or a gap) from its offset on, at the latest after `waitMs`. */
+  readonly changed: (
+    positions: readonly (TopicPartition & { readonly from: number })[],
+    waitMs: number,
+  ) => Promise<void>;
+  /** Partitions that are not read for now give their buffers back. */
+  readonly release: (partitions: readonly TopicPartition[]) => void;
+  /** Tells that records up to before `next` exist: an empty answer below it is not given. */
+  readonly expect: (at: TopicPartition, next: number) => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface ProducedRecord extends TopicPartition {
+  readonly key: string | null;
+  /** Null: a tombstone. */
+  readonly value: Uint8Array | null;
+}
+
+export interface Producer {
+  /** Idempotent, acks=all; resolves with the base offset of each topic-partition. Splits over-large sends. */
+  readonly send: (records: readonly ProducedRecord[]) => Promise<ReadonlyMap<string, number>>;
+  readonly close: () => Promise<void>;
+}
+
+/** One transactional producer: one transaction after the other. */
+export interface Transactions {
+  /**
+   * Writes records and offsets in one transaction.
+   * @returns the offset of the last record of each topic, by `topic/partition`
+   * @throws Fenced when another has taken the id over
+   * @throws anything else: whether it was committed is not known, and this producer is of no use any more
+   */
+  readonly commit: (
+    records: readonly ProducedRecord[],
+    offsets: {
+      readonly group: string;
+      readonly next: readonly (TopicPartition & { readonly offset: number })[];
+    },
+  ) => Promise<ReadonlyMap<string, number>>;
+  readonly close: () => Promise<void>;
+}
+
+export interface GroupSettings {
+  readonly group: string;
+  /** All have the same number of partitions; a member owns partition p of every one. */
+  readonly topics: readonly string[];
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatMs: number;
+  readonly rebalanceTimeoutMs: number;
+  /** The partitions that this member owns from now on; called after every rebalance. */
+  readonly assigned: (partitions: ReadonlySet<number>, generation: number) => void;
+  /** The membership is over and will not come back by itself. */
+  readonly failed: (error: Error) => void;
+}
+
+export interface Membership {
+  /** Leaves the group, so that others take over at once. */
+  readonly leave: () => Promise<void>;
+}
+
+export interface TopicInfo {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicas: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface Admin {
+  /** Those of these topics that exist. */
+  readonly topics: (names: readonly string[]) => Promise<readonly TopicInfo[]>;
+  readonly create: (
+    topics: readonly {
+      readonly name: string;
+      readonly partitions: number;
+      readonly replicas: number;
+      readonly config: Readonly<Record<string, string>>;
+    }[],
+  ) => Promise<void>;
+  readonly setConfig: (name: string, config: Readonly<Record<string, string>>) => Promise<void>;
+  /** Committed offsets of a group by `topic/partition`. */
+  readonly committed: (
+    group: string,
+    topics: readonly string[],
+  ) => Promise<ReadonlyMap<string, number>>;
+  /** Offset of the first record at or after an instant; undefined: there is none. */
+  readonly offsetAt: (at: TopicPartition, instant: number) => Promise<number | undefined>;
+  /** Number of brokers, and the cluster's id. */
+  readonly cluster: () => Promise<{ readonly id: string; readonly brokers: number }>;
+  readonly close: () => Promise<void>;
+}
