@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process';
+
+/**
+ * The second client, which is not ours: librdkafka. What it reads under `read_committed` is what any
+ * subscriber would read.
+ */
+export interface SecondRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | undefined;
+  /** Undefined: a tombstone. */
+  readonly value: Buffer | undefined;
+}
+
+const READ_MAX_BYTES = 2_000_000_000;
+
+function kcat(args: readonly string[], input?: Uint8Array): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const options = { encoding: 'buffer' as const, maxBuffer: READ_MAX_BYTES };
+    const child = execFile('kcat', [...args], options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`kcat: ${stderr.toString('utf8').slice(-500)}`));
+    });
+    child.stdin?.on('error', () => undefined).end(input);
+  });
+}
+
+/** All committed records of a topic, or of one partition of it, up to its last stable offset. */
+export async function readCommitted(
+  bootstrap: string,
+  topic: string,
+  partition?: number,
+): Promise<SecondRecord[]> {
+  const bytes = await kcat([
+    ...['-C', '-b', bootstrap, '-t', topic, '-o', 'beginning', '-e', '-q'],
+    ...(partition === undefined ? [] : ['-p', String(partition)]),
+    ...['-X', 'isolation.level=read_committed', '-X', 'check.crcs=true'],
+    // lengths go before contents: these are binary
+    ...['-f', '%p %o %K %S\n%k%s'],
+  ]);
+  return parsed(bytes);
+}
+
+function parsed(bytes: Buffer): SecondRecord[] {
+  const records: SecondRecord[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const line = bytes.indexOf(10, at);
+    const [partition = NaN, offset = NaN, keyBytes = NaN, valueBytes = NaN] = bytes
+      .toString('latin1', at, line)
+      .split(' ')
+      .map(Number);
+    const key = line + 1;
+    const value = key + Math.max(keyBytes, 0);
+    at = value + Math.max(valueBytes, 0);
+    records.push({
+      partition,
+      offset,
+      key: keyBytes < 0 ? undefined : bytes.subarray(key, value),
+      value: valueBytes < 0 ? undefined : bytes.subarray(value, at),
+    });
+  }
+  return records;
+}
+
+interface Metadata {
+  readonly brokers: readonly { readonly id: number }[];
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions?: readonly { readonly partition: number; readonly leader: number }[];
+  }[];
+}
+
+async function metadataOf(bootstrap: string, args: readonly string[]): Promise<Metadata> {
+  const bytes = await kcat(['-L', '-J', '-m', '5', '-b', bootstrap, ...args]);
+  return JSON.parse(bytes.toString('utf8')) as Metadata;
+}
+
+/** Ids of the brokers that the cluster has just now; none while it cannot be asked. */
+export async function brokersSeen(bootstrap: string): Promise<number[]> {
+  try {
+    return (await metadataOf(bootstrap, [])).brokers.map(({ id }) => id);
+  } catch {
+    return [];
+  }
+}
+
+/** The broker that leads a partition; undefined while there is none. */
+export async function leaderOf(
+  bootstrap: string,
+  topic: string,
+  partition: number,
+): Promise<number | undefined> {
+  const { topics } = await metadataOf(bootstrap, ['-t', topic]);
+  const partitions = topics.find((one) => one.topic === topic)?.partitions ?? [];
+  const leader = partitions.find((one) => one.partition === partition)?.leader;
+  return leader === undefined || leader < 0 ? undefined : leader;
+}
+
+/** The broker that coordinates a group or a transactional id, given how many partitions its topic has. */
+export function coordinatorOf(
+  bootstrap: string,
+  kind: 'group' | 'transaction',
+  id: string,
+  partitions: number,
+): Promise<number | undefined> {
+  // as Java hashes a text
+  let hash = 0;
+  for (let at = 0; at < id.length; at += 1) hash = (Math.imul(hash, 31) + id.charCodeAt(at)) | 0;
+  const topic = kind === 'group' ? '__consumer_offsets' : '__transaction_state';
+  return leaderOf(bootstrap, topic, (hash & 0x7fffffff) % partitions);
+}
+
+/** Writes lines `key<TAB>value` by librdkafka; `settings` are its own (`topic.partitioner=...`). */
+export async function produceLines(
+  bootstrap: string,
+  topic: string,
+  lines: readonly string[],
+  settings: readonly string[] = [],
+): Promise<void> {
+  const options = settings.flatMap((setting) => ['-X', setting]);
+  const args = ['-P', '-b', bootstrap, '-t', topic, '-K', '\t', ...options];
+  await kcat(args, Buffer.from(lines.map((line) => `${line}\n`).join('')));
+}

@@ -1,0 +1,122 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { hasCommand } from './downloads';
+
+/** A server in a process of its own. Its output goes to a file: a full pipe would stop it. */
+export interface Running {
+  readonly pid: number;
+  readonly isOver: () => boolean;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  readonly ended: Promise<void>;
+  /** What it has written so far. */
+  readonly said: () => string;
+}
+
+/** What a test file has started and not yet stopped, the newest last. */
+const open = new Set<() => Promise<void>>();
+
+/** Has `stop` called at the end of the test file, however that comes. */
+export function whenDone(stop: () => Promise<void>): void {
+  open.add(stop);
+}
+
+export async function stopAll(): Promise<void> {
+  for (const stop of [...open].reverse()) {
+    open.delete(stop);
+    await stop();
+  }
+}
+
+/** A new folder that is removed at the end of the test file. */
+export function scratchFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `tidemark-${name}-`));
+  whenDone(async () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+let dies: readonly string[] | undefined;
+
+/** Has the kernel end the program when this process ends, even by SIGKILL; the pid stays the same. */
+function diesWithUs(): readonly string[] {
+  dies ??= hasCommand('setpriv') ? ['setpriv', '--pdeathsig', 'KILL'] : [];
+  return dies;
+}
+
+export interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The file for its output, appended to. */
+  readonly log: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function run({ command, args, cwd, log, env }: Program): Running {
+  const [first = '', ...rest] = [...diesWithUs(), command, ...args];
+  const out = openSync(log, 'a');
+  const child: ChildProcess = spawn(first, rest, {
+    cwd,
+    stdio: ['ignore', out, out],
+    env: { ...process.env, ...env },
+  });
+  closeSync(out);
+  let over = false;
+  const ended = new Promise<void>((resolve) => {
+    const end = (): void => {
+      over = true;
+      resolve();
+    };
+    child.on('exit', end).on('error', end);
+  });
+  return {
+    pid: child.pid ?? -1,
+    isOver: () => over,
+    kill: (signal) => void child.kill(signal),
+    ended,
+    said: () => readFileSync(log, 'utf8'),
+  };
+}
+
+/** SIGKILL, and waits until it is gone: servers of a test have nothing to save. */
+export async function end(running: Running): Promise<void> {
+  running.kill('SIGKILL');
+  await running.ended;
+}
+
+/**
+ * Resolves as soon as the condition holds, which is asked again every few milliseconds.
+ * @throws after `withinMs`, or as soon as `running` is over, with the end of what it wrote
+ */
+export async function until(
+  what: string,
+  holds: () => Promise<boolean> | boolean,
+  { withinMs = 60_000, running }: { readonly withinMs?: number; readonly running?: Running } = {},
+): Promise<void> {
+  const last = Date.now() + withinMs;
+  for (let wait = 5; !(await holds()); wait = Math.min(wait * 2, 100)) {
+    const tail = (): string => running?.said().slice(-2_000) ?? '';
+    if (running?.isOver() === true) throw new Error(`it ended before: ${what}\n${tail()}`);
+    if (Date.now() > last) throw new Error(`not within ${withinMs} ms: ${what}\n${tail()}`);
+    await pause(wait);
+  }
+}
+
+/**
+ * A port of the loopback that nobody listens on. Below those that the kernel gives to outgoing
+ * connections, so that a server that was killed finds its own free when it starts again.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 20_000);
+    const isFree = await new Promise<boolean>((resolve) => {
+      const probe = createServer();
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
+}
