@@ -38,7 +38,8 @@ export interface FieldSchema {
   readonly type: AvroType;
   readonly doc: string;
   /** Only null occurs: a field with it may be left out of the record. */
-  readonly default?: null;
+  /** An empty array: older records lack the field. */
+  readonly default?: null | readonly [];
   readonly tidemark?: Extra;
 }
 
