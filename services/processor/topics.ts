@@ -17,3 +17,17 @@ export const GLOBAL_TOPICS: readonly string[] = [METHODOLOGIES, 'reference-lists
 
 /** Outputs, by partition. */
 export const GRADE_CHANGES = 'grade-changes';
+
+/** Events of a cluster, by kind; a step takes them in this order: what is known of a customer first. */
+export const INPUT_TOPICS: readonly string[] = [
+  'profile-changes',
+  'link-facts',
+  'decisions',
+  'risk-events',
+  'transactions',
+];
+
+/** Dead letters of a cluster: of what was refused where it entered, and of what a step refused. */
+export const DEAD_LETTERS = 'dead-letters';
+
+export const JOURNAL = 'journal';

@@ -1,0 +1,146 @@
+import type { KafkaSettings } from '@tidemark/engine/adapters/kafka/kafka';
+import { FIELDS, type AboutField, type Field, type FieldWithDefault } from './configuration-fields';
+
+/** Reads fields for a section, and notes what does not go together. */
+export interface Reading {
+  /** Undefined: not given, or faulty. */
+  readonly given: <T>(field: Field<T>) => T | undefined;
+  readonly valueOf: <T>(field: FieldWithDefault<T>) => T;
+  readonly fault: (field: { readonly about: AboutField }, whatToDo: string) => void;
+  readonly warn: (field: { readonly about: AboutField }, whatToDo: string) => void;
+}
+
+export interface RegistrySettings {
+  readonly url: string;
+  readonly auth?: { readonly username: string; readonly password: string };
+  /** PEM. */
+  readonly ca?: string;
+}
+
+export interface RedisSettings {
+  /** Several: nodes of a Redis Cluster. */
+  readonly urls: readonly string[];
+  readonly username?: string;
+  readonly password?: string;
+  /** PEM texts. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface GroupTimes {
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatMs: number;
+  readonly rebalanceTimeoutMs: number;
+}
+
+export type BrokerSettings = Pick<KafkaSettings, 'brokers' | 'tls' | 'sasl'>;
+
+/** A member that is there, or nothing: an optional member is never undefined. */
+const present = <const Name extends string, T>(
+  name: Name,
+  value: T | undefined,
+): { readonly [N in Name]?: T } => {
+  const found: { [N in Name]?: T } = {};
+  if (value !== undefined) found[name] = value;
+  return found;
+};
+
+export function kafkaSection(reading: Reading): BrokerSettings {
+  const { valueOf, fault } = reading;
+  const tls = certificates(reading, FIELDS.kafkaCa, FIELDS.kafkaCert, FIELDS.kafkaKey);
+  const isTls = valueOf(FIELDS.kafkaTls);
+  if (!isTls && Object.keys(tls).length > 0) {
+    fault(FIELDS.kafkaTls, 'must be true where certificates are given');
+  }
+  return {
+    brokers: valueOf(FIELDS.brokers),
+    ...(isTls ? { tls } : {}),
+    ...present('sasl', sasl(reading, isTls)),
+  };
+}
+
+function sasl({ given, fault, warn }: Reading, isTls: boolean): BrokerSettings['sasl'] | undefined {
+  const mechanism = given(FIELDS.saslMechanism);
+  const username = given(FIELDS.saslUsername);
+  const password = given(FIELDS.saslPassword);
+  if (mechanism !== undefined && username !== undefined && password !== undefined) {
+    if (!isTls && mechanism === 'plain') {
+      warn(FIELDS.kafkaTls, 'the password goes over the network unencrypted; set it to true');
+    }
+    return { mechanism, username, password };
+  }
+  if (mechanism === undefined && username === undefined && password === undefined) return undefined;
+  const why = 'missing: mechanism, user name and password belong together';
+  if (mechanism === undefined) fault(FIELDS.saslMechanism, why);
+  if (username === undefined) fault(FIELDS.saslUsername, why);
+  if (password === undefined) fault(FIELDS.saslPassword, why);
+  return undefined;
+}
+
+interface Certificates {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+function certificates(
+  { given, fault }: Reading,
+  caField: Field<string>,
+  certField: Field<string>,
+  keyField: Field<string>,
+): Certificates {
+  const cert = given(certField);
+  const key = given(keyField);
+  if (cert === undefined && key !== undefined) fault(certField, 'missing: the key is given');
+  if (cert !== undefined && key === undefined) fault(keyField, 'missing: the certificate is given');
+  return { ...present('ca', given(caField)), ...present('cert', cert), ...present('key', key) };
+}
+
+export function registrySection({ given, valueOf, fault }: Reading): RegistrySettings {
+  const url = valueOf(FIELDS.registryUrl);
+  const username = given(FIELDS.registryUsername);
+  const password = given(FIELDS.registryPassword);
+  const ca = given(FIELDS.registryCa);
+  if (username === undefined && password !== undefined) {
+    fault(FIELDS.registryUsername, 'missing: the password is given');
+  }
+  if (username !== undefined && password === undefined) {
+    fault(FIELDS.registryPassword, 'missing: the user name is given');
+  }
+  if (ca !== undefined && url.startsWith('http:')) {
+    fault(FIELDS.registryUrl, 'must begin with https:// where a certificate is given');
+  }
+  const isSigned = username !== undefined && password !== undefined;
+  return { url, ...present('ca', ca), ...(isSigned ? { auth: { username, password } } : {}) };
+}
+
+export function redisSection(reading: Reading): RedisSettings {
+  const { given, valueOf, fault } = reading;
+  const urls = valueOf(FIELDS.redisUrl);
+  const username = given(FIELDS.redisUsername);
+  const password = given(FIELDS.redisPassword);
+  const tls = certificates(reading, FIELDS.redisCa, FIELDS.redisCert, FIELDS.redisKey);
+  const encrypted = urls.filter((url) => url.startsWith('rediss:')).length;
+  if (encrypted > 0 && encrypted < urls.length) {
+    fault(FIELDS.redisUrl, 'all begin with rediss:// or none does');
+  }
+  if (encrypted === 0 && Object.keys(tls).length > 0) {
+    fault(FIELDS.redisUrl, 'must begin with rediss:// where certificates are given');
+  }
+  if (username !== undefined && password === undefined) {
+    fault(FIELDS.redisPassword, 'missing: the user is given');
+  }
+  return { urls, ...tls, ...present('username', username), ...present('password', password) };
+}
+
+const BEATS = 3;
+
+export function groupSection({ valueOf, fault }: Reading): GroupTimes {
+  const sessionTimeoutMs = valueOf(FIELDS.sessionTimeoutMs);
+  const heartbeatMs = valueOf(FIELDS.heartbeatMs);
+  if (heartbeatMs * BEATS > sessionTimeoutMs) {
+    fault(FIELDS.heartbeatMs, `at most a third of ${FIELDS.sessionTimeoutMs.about.path}`);
+  }
+  return { sessionTimeoutMs, heartbeatMs, rebalanceTimeoutMs: valueOf(FIELDS.rebalanceTimeoutMs) };
+}
