@@ -62,10 +62,9 @@ function partsOf(type: Type): readonly (Type | undefined)[] {
 function skipOf(type: Type, known: Map<Type, Skip>): Skip {
   const before = known.get(type);
   if (before !== undefined) return before;
-  let made: Skip | undefined;
   // found again while it is being made: a type that holds itself
-  known.set(type, (cursor) => made?.(cursor));
-  made = makeSkip(type, known);
+  known.set(type, (cursor) => made(cursor));
+  const made = makeSkip(type, known);
   known.set(type, made);
   return made;
 }

@@ -1,0 +1,98 @@
+import { makeRequests, member, statusOf } from './client-codec';
+import { RegistryDown, type Registry, type RegistrySettings } from './registry';
+
+const TIMEOUT_MS = 10_000;
+const NOT_FOUND = 404;
+const CONFLICT = 409;
+
+/** Makes no connection: the first call does. */
+export function connectRegistry(settings: RegistrySettings): Registry {
+  const timeoutMs = settings.timeoutMs ?? TIMEOUT_MS;
+  const requests = makeRequests(settings, timeoutMs);
+
+  /**
+   * Undefined: it is not there. That is believed only of one who answers as a registry does: a gateway
+   * before it, or another server under a wrong path, says "not found", too.
+   */
+  async function found<T>(request: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await within(timeoutMs, request());
+    } catch (error) {
+      if (statusOf(error) !== NOT_FOUND) throw down(error);
+      await mustBeRegistry();
+      return undefined;
+    }
+  }
+
+  async function mustBeRegistry(): Promise<void> {
+    const subjects = await answered(requests.subjects());
+    if (!Array.isArray(subjects)) throw new RegistryDown('what answers is no schema registry');
+  }
+
+  async function answered<T>(request: Promise<T>): Promise<T> {
+    try {
+      return await within(timeoutMs, request);
+    } catch (error) {
+      throw down(error);
+    }
+  }
+
+  return {
+    schemaById: async (id) => {
+      try {
+        const text = await found(() => requests.find(id));
+        return text === undefined ? undefined : { text };
+      } catch (error) {
+        if (error instanceof Unreadable) return { text: undefined };
+        throw error;
+      }
+    },
+    idOf: async (subject, schema) => {
+      const answer = await found(() => requests.lookUp(subject, schema));
+      return answer === undefined ? undefined : member(answer, 'id', 'number');
+    },
+    register: async (subject, schema) => {
+      try {
+        const answer = await within(timeoutMs, requests.register(subject, schema));
+        return { ok: true, id: member(answer, 'id', 'number') };
+      } catch (error) {
+        if (statusOf(error) === CONFLICT) return { ok: false };
+        throw down(error);
+      }
+    },
+    compatibility: async (subject) => {
+      const answer = await found(() => requests.config(subject));
+      return answer === undefined
+        ? undefined
+        : member(answer, 'compatibilityLevel', 'string').toUpperCase();
+    },
+    setCompatibility: async (subject, level) => {
+      await answered(requests.setConfig(subject, level));
+    },
+    isCompatible: async (subject, schema) => {
+      const answer = await found(() => requests.compatible(subject, schema));
+      // a subject without versions takes any
+      return answer === undefined || member(answer, 'is_compatible', 'boolean');
+    },
+    close: requests.close,
+  };
+}
+
+/** The registry has answered, but with a schema that the library cannot read. */
+class Unreadable extends Error {}
+
+function down(error: unknown): Error {
+  if (error instanceof RegistryDown) return error;
+  const status = statusOf(error);
+  if (status === undefined) return new Unreadable();
+  // the library gives 400 to requests that got no answer at all
+  return new RegistryDown(error instanceof Error ? error.message : `status ${status}`);
+}
+
+function within<T>(ms: number, request: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new RegistryDown(`no answer within ${ms} ms`));
+    const timer = setTimeout(late, ms);
+    request.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
