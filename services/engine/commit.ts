@@ -1,8 +1,8 @@
 import type { Journal, Range } from '@tidemark/schemas/records';
 import { markDirty, oldestDirty, placeOf, prunePlaces, restartStep, takeSlice } from './checkpoint';
-import { Fenced } from './errors';
+import { copyStep } from './copying';
 import { encodeJournal, globalRefusedAfter, sha256 } from './journal';
-import type { Blob, CheckpointSlice } from './ports';
+import type { CheckpointSlice } from './ports';
 import { blobsOf, drop, type Live } from './recovery';
 import { removedBy } from './replay';
 import { contextOf, countOutcomes, loadKeys, type Step } from './step';
@@ -41,8 +41,6 @@ export async function commitStep<State, Input, Output, Globals>(
   );
   const journal = recordOf(live, step, closing, slice);
   const bytes = encodeJournal(journal);
-  // as they are after this step: the next one changes them in place
-  const blobs = ports.states === undefined ? [] : blobsOf(executor, step.touched);
   const { outputs } = step;
   const position = await ports.ledger.commit(owner, { journal, bytes, outputs, checkpoint: slice });
   live.last = { position, record: journal, bytes };
@@ -53,7 +51,9 @@ export async function commitStep<State, Input, Output, Globals>(
   executor.count(`steps:${closing.kind}`);
   for (const { topic } of outputs) executor.count(`outputs:${topic}`);
   if (slice !== undefined) executor.count('checkpointed', slice.blobs.length);
-  await copy(live, step.number, blobs);
+  if (live.copying !== undefined) {
+    await copyStep(live.copying, step.number, step.touched, (keys) => blobsOf(executor, keys));
+  }
   drop(live);
 }
 
@@ -79,6 +79,7 @@ function recordOf<State, Input, Output, Globals>(
     ...(range === undefined ? {} : { range }),
     ...(sweep === undefined ? {} : { sweep: { after: sweep.after, cause: sweep.cause } }),
     refused: step.refused,
+    schemas: [...executor.schemas].map(([id, fingerprint]) => ({ id, fingerprint })),
     globalRefused: globalRefusedAfter(last.record, step.refused, options.globalTopics),
     removed: removedBy(executor.keys, step.entries),
     outputs: step.entries,
@@ -88,21 +89,6 @@ function recordOf<State, Input, Output, Globals>(
     ...(note === undefined ? {} : { note }),
     previousHash: sha256(last.bytes),
   };
-}
-
-/** Brings the copy of the states to the step. */
-async function copy<State, Input, Output, Globals>(
-  live: Live<State, Input, Output, Globals>,
-  step: number,
-  blobs: readonly Blob[],
-): Promise<void> {
-  const { states } = live.ports;
-  if (states === undefined) return;
-  const { owner, copied } = live;
-  const outcome = await states.put({ owner, previous: copied, step, blobs });
-  if (outcome === 'fenced') throw new Fenced('another owner has taken over the copy of the states');
-  if (outcome === 'gap') throw new Error('the copy of the states has fallen back: recovery begins');
-  live.copied = step;
 }
 
 /** When states were last written to the checkpoint: they go there little by little. */

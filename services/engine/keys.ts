@@ -50,10 +50,16 @@ export const emptyKeys = <State>(): Keys<State> => ({
   ordered: undefined,
 });
 
-/** Learns of a key that is stored elsewhere. */
-export function learn<State>(keys: Keys<State>, entry: DueEntry): void {
-  if (entry.removed) keys.removed.set(entry.key, entry.step);
-  else setDue(keys.due, entry.key, entry.dueAt);
+/** Learns of a key that is stored elsewhere; what is learnt later of it holds. */
+export function learn<State>({ due, removed }: Keys<State>, entry: DueEntry): void {
+  const { key, step, dueAt } = entry;
+  if (entry.removed) {
+    if (isKnown(due, key)) forget(due, key);
+    removed.set(key, step);
+    return;
+  }
+  setDue(due, key, dueAt);
+  if (removed.size > 0) removed.delete(key);
 }
 
 /**

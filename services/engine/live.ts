@@ -1,14 +1,16 @@
 import { nextDue, putBack, takeDue } from './due-index';
 import { commitStep, type Pace } from './commit';
+import { handOn, settled } from './copying';
 import { PartitionStopped } from './errors';
 import type { Skip } from './options';
 import type { LogRecord } from './ports';
 import { forgetOrder, keysInOrder } from './keys';
-import type { Live } from './recovery';
+import { blobsOf, type Live } from './recovery';
 import {
   addSlice,
   decideKey,
   decideRecords,
+  learnSchemas,
   loadKeys,
   newStep,
   prepare,
@@ -43,6 +45,7 @@ export async function runLive<State, Input, Output, Globals>(
   let turn = 0;
   while (!requests.stopping()) {
     await requests.serve();
+    copyOn(live);
     moveClock(live);
     if (await versionStep(live, pace)) continue;
     const hadRecords = live.executor.version !== '' && (await recordsStep(live, requests, pace));
@@ -51,6 +54,28 @@ export async function runLive<State, Input, Output, Globals>(
     if (hadWork || requests.stopping()) continue;
     if (await quietStep(live, pace)) continue;
     await rest(live, requests);
+  }
+  await finishCopy(live);
+}
+
+/** What gathered while the copy of the states was being written goes to it. */
+function copyOn<State, Input, Output, Globals>({
+  copying,
+  executor,
+  last,
+}: Live<State, Input, Output, Globals>): void {
+  if (copying === undefined) return;
+  handOn(copying, last.record.step, (keys) => blobsOf(executor, keys));
+}
+
+/** A clean end leaves the copy at the last step. */
+async function finishCopy<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+): Promise<void> {
+  const { copying, last } = live;
+  while (copying !== undefined && copying.done < last.record.step) {
+    copyOn(live);
+    await settled(copying);
   }
 }
 
@@ -85,8 +110,10 @@ async function versionStep<State, Input, Output, Globals>(
   const step = stepOf(live);
   for (const topic of options.globalTopics) {
     const from = positions.get(topic) ?? 0;
-    const { records, next } = await ports.inputs.read(topic, from, GLOBALS_AT_ONCE);
+    const read = await ports.inputs.read(topic, from, GLOBALS_AT_ONCE);
+    const { records, next } = read;
     if (next === from) continue;
+    learnSchemas(executor, topic, read);
     takeGlobals(executor, step, topic, records);
     addSlice(step, topic, from, next, records, executor.clock);
     positions.set(topic, next);
@@ -211,6 +238,7 @@ async function takeSliceOf<State, Input, Output, Globals>(
   const { executor, ports, positions, options } = live;
   const from = positions.get(topic) ?? 0;
   const read = await ports.inputs.read(topic, from, { ...room });
+  learnSchemas(executor, topic, read);
   const [records, skipped, reason] = upToSkip(read.records, topic, options.skips);
   if (skipped !== undefined && records.length === 0) {
     // alone in its step: what is open is committed first
@@ -350,7 +378,7 @@ async function quietStep<State, Input, Output, Globals>(
 
 /** Waits for records, requests, or the next instant at which a key is due. */
 async function rest<State, Input, Output, Globals>(
-  { executor, options, ports, positions }: Live<State, Input, Output, Globals>,
+  { executor, options, ports, positions, copying }: Live<State, Input, Output, Globals>,
   requests: Requests,
 ): Promise<void> {
   const due = options.time === 'wall' ? nextDue(executor.keys.due)?.at : undefined;
@@ -361,5 +389,7 @@ async function rest<State, Input, Output, Globals>(
     executor.version === ''
       ? new Map([...positions].filter(([topic]) => options.globalTopics.includes(topic)))
       : positions;
-  await Promise.race([ports.inputs.changed(awaited, wait), requests.woken()]);
+  const waits = [ports.inputs.changed(awaited, wait), requests.woken()];
+  if (copying?.writing !== undefined) waits.push(copying.writing);
+  await Promise.race(waits);
 }

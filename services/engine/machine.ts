@@ -1,3 +1,5 @@
+import type { DeadLetter } from '@tidemark/schemas/records';
+
 /**
  * What the engine runs: a deterministic decision about one key at a time. The engine knows nothing
  * of customers or grades; services/rating brings such a machine.
@@ -43,6 +45,11 @@ export interface Machine<State, Input, Output, Globals> {
   readonly describe: (output: Output) => Described;
   /** The bytes that are published. */
   readonly encodeOutput: (output: Output) => Uint8Array;
+  /**
+   * The bytes of a dead letter; absent: JSON.
+   * @param value the record that was refused; `payload` holds it as text, or in base64
+   */
+  readonly encodeLetter?: (letter: DeadLetter, value: Uint8Array) => Uint8Array;
   /**
    * Sets the published part of a state to what was published in a step, where the build that ran then
    * decided otherwise than the present one (design, rule 7).

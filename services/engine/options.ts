@@ -19,6 +19,8 @@ export interface PartitionOptions {
   readonly clockLeapMsMax: number;
   /** How long to wait for records before looking at the clock, milliseconds. */
   readonly idleMs: number;
+  /** So many failures in a row, without a step in between, and the partition stops. */
+  readonly failuresMax: number;
   /** Records that a person has ordered to be passed over, because the machine cannot take them. */
   readonly skips: readonly Skip[];
 }
@@ -58,5 +60,6 @@ export const DEFAULTS = {
   cacheKeys: 100_000,
   clockLeapMsMax: 24 * 3_600_000,
   idleMs: 1_000,
+  failuresMax: 10,
   skips: [],
 } as const satisfies Partial<PartitionOptions>;

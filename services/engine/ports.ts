@@ -10,19 +10,26 @@ export type Ports = Stored & {
   readonly clock: Clock;
 };
 
+/** Of one process that keeps all by itself: there is no copy of the states. */
+export interface LocalPorts {
+  readonly inputs: TopicLog;
+  readonly ledger: Ledger;
+  readonly checkpoints: CheckpointStore;
+}
+
 /**
  * Where states are that are not in memory: in a copy of all of them that others read too (Redis), filled
- * from a checkpoint when it is lost; or in a checkpoint that finds single ones.
+ * from a log of checkpoints when it is lost; or in checkpoints that find single ones.
  */
 export type Stored =
-  | { readonly checkpoints: CheckpointStore; readonly states: StateStore }
-  | { readonly checkpoints: KeyedCheckpoint; readonly states?: undefined };
+  | { readonly states: StateStore; readonly checkpoints: CheckpointLog }
+  | { readonly states?: undefined; readonly checkpoints: CheckpointStore };
 
 export interface Clock {
   /** UTC milliseconds. */
   readonly now: () => number;
-  /** Resolves after so long, or as soon as something ends the wait. */
-  readonly pause: (ms: number, ended: Promise<void>) => Promise<void>;
+  /** Resolves after so long; absent: failures are answered at once. */
+  readonly pause?: (ms: number) => Promise<void>;
 }
 
 /** One record of a topic of this partition. */
@@ -76,7 +83,10 @@ export interface TopicWriter {
   readonly append: (topic: string, values: readonly Uint8Array[]) => Promise<number>;
 }
 
-/** Who owns the partition: a number that only grows. */
+/**
+ * Who owns the partition: a number that only grows. To the ledger it is what `fence` gave; to the copy of
+ * the states the place of the owner's record in the journal, which no other owner has.
+ */
 export type OwnerToken = number;
 
 export interface JournalEntry {
@@ -148,18 +158,22 @@ export interface DueEntry {
 }
 
 /** The durable copy of the states: fuzzy, each blob with its step. Written through `Ledger.commit`. */
-export interface CheckpointStore {
+export interface Checkpoints {
   /** Where a replay over it begins; undefined: there is no checkpoint. */
   readonly restart: () => Promise<{ readonly step: number; readonly position: number } | undefined>;
-  /** Every blob in it, in any order; of one key perhaps several, a later step after an earlier one. */
-  readonly blobs: () => AsyncIterable<readonly Blob[]>;
 }
 
-/** A checkpoint that also finds single states: enough where there is no copy of the states. */
-export interface KeyedCheckpoint extends CheckpointStore {
+/** It finds single states. */
+export interface CheckpointStore extends Checkpoints {
   /** Every key in it, in any order. */
   readonly due: () => AsyncIterable<readonly DueEntry[]>;
   readonly get: (keys: readonly string[]) => Promise<readonly (Blob | undefined)[]>;
+}
+
+/** It is only read as a whole. */
+export interface CheckpointLog extends Checkpoints {
+  /** All states in it; of one key there may be several, a later step after an earlier one. */
+  readonly blobs: () => AsyncIterable<readonly Blob[]>;
 }
 
 /** A copy of all states after one step, the watermark. Losing it costs time, never facts. */
@@ -169,6 +183,8 @@ export interface StateStore {
    * @returns the step after which it holds all states; undefined: it holds nothing to rely on
    */
   readonly open: (owner: OwnerToken) => Promise<number | undefined>;
+  /** The step after which it holds all states, whoever owns it; undefined: there is none. */
+  readonly watermark: () => Promise<number | undefined>;
   readonly due: () => AsyncIterable<readonly DueEntry[]>;
   /**
    * Blobs as they are at a watermark. A store that has fallen back to an older copy of itself would

@@ -1,13 +1,14 @@
 import { FIRST_INSTANT } from '@tidemark/schemas/iso-time';
 import type { Journal, Sweep } from '@tidemark/schemas/records';
 import { markDirty, prunePlaces, restartStep, type Positions } from './checkpoint';
+import { getFromCopy, newCopying, type Copying } from './copying';
 import { GivenUp, PartitionStopped } from './errors';
 import { encodeJournal, sha256 } from './journal';
 import { emptyKeys, evict, learn } from './keys';
 import type { Machine } from './machine';
 import type { PartitionOptions } from './options';
 import { readGlobals } from './past-globals';
-import type { Blob, JournalEntry, OwnerToken, Ports } from './ports';
+import type { Blob, CheckpointLog, JournalEntry, OwnerToken, Ports, StateStore } from './ports';
 import { replayStep, type ReplayFindings } from './replay';
 import { blobOf, getOver, spillDirty, type Spilled } from './spill';
 import { countOutcomes, type Executor } from './step';
@@ -24,8 +25,8 @@ export interface Live<State, Input, Output, Globals> {
   last: JournalEntry;
   /** How far a running sweep is. */
   sweep: Sweep | undefined;
-  /** The last step that the copy of the states has acknowledged. */
-  copied: number;
+  /** Of the states, where there is a copy. */
+  readonly copying: Copying | undefined;
 }
 
 /** Told of the progress of a recovery, and of what it found. */
@@ -36,10 +37,14 @@ export interface RecoveryEvents {
   readonly count: (name: string, n?: number) => void;
   /** The recovery is to be given up. */
   readonly stopping: () => boolean;
+  /** The copy of the states has lost something: it is of no use. */
+  readonly copyLost: boolean;
 }
 
 const JOURNAL_AT_ONCE = 100;
-const BLOBS_AT_ONCE = 500;
+const MS_PER_SECOND = 1000;
+/** An owner's clock may be so far from that of the ledger. */
+const CLOCK_SKEW_MS_MAX = 60_000;
 
 /**
  * Takes a partition over: fences the owner before, notes that in the journal, and runs the steps again
@@ -54,36 +59,28 @@ export async function takeOver<State, Input, Output, Globals>(
   options: PartitionOptions,
   events: RecoveryEvents,
 ): Promise<Live<State, Input, Output, Globals>> {
-  const { ledger, checkpoints, states } = ports;
+  const { ledger } = ports;
   const owner = await ledger.fence();
-  const opened = await states?.open(owner);
-  const newest = (await ledger.last()) ?? (await begin(machine, ports, options, owner, opened));
+  const newest = (await ledger.last()) ?? (await begin(machine, ports, options, owner));
   checkIdentity(newest.record, options);
-  const isAhead = opened !== undefined && opened > newest.record.step;
-  // states of steps that never were go before the journal grows on and their numbers look alike
-  if (isAhead) await states?.forget(owner);
-  const watermark = isAhead ? undefined : opened;
+  await wipeAhead(ports, newest);
   const last = await signIn(machine, ports, options, owner, newest);
   events.signedIn(last);
-  const checkpoint = await checkpoints.restart();
-  if (checkpoint !== undefined) checkKnown(options, checkpoint.step - 1, newest);
-  // the copy is used when it is an exact snapshot from which the journal's known places lead on
-  const isExact =
-    watermark !== undefined &&
-    watermark < last.record.step &&
-    watermark + 1 >= (checkpoint?.step ?? 0);
-  const restart = checkpoint ?? { step: 0, position: 0 };
+  await checkSignature(ports, options, last);
   const spilled: Spilled = new Map();
+  const { states } = ports;
+  const copying = states === undefined ? undefined : newCopying(states, last.position);
   const live: Live<State, Input, Output, Globals> = {
     executor: {
       machine,
       partition: options.partition,
       keys: emptyKeys(),
       get: (keys) =>
-        states === undefined
-          ? getOver(spilled, keys, checkpoints.get)
-          : states.get({ owner, watermark: live.copied < 0 ? undefined : live.copied }, keys),
+        copying === undefined
+          ? getOver(spilled, keys, singleStates(ports))
+          : getFromCopy(copying, keys),
       count: events.count,
+      schemas: new Map(last.record.schemas.map(({ id, fingerprint }) => [id, fingerprint])),
       globals: machine.initialGlobals,
       version: '',
       clock: FIRST_INSTANT,
@@ -95,36 +92,108 @@ export async function takeOver<State, Input, Output, Globals>(
     places: new Map(),
     last,
     sweep: last.record.sweep,
-    copied: isExact ? watermark : -1,
+    copying,
   };
   for (const topic of [...options.inputTopics, ...options.globalTopics]) {
     if (live.positions.has(topic)) continue;
     live.positions.set(topic, (await ports.inputs.bounds(topic)).first);
   }
-  const { keys } = live.executor;
-  if (isExact) {
-    for await (const batch of states?.due() ?? []) {
-      goOn(events);
-      for (const entry of batch) {
-        learn(keys, entry);
-        // above the checkpoint's position: dirty from there
-        if (entry.step >= restart.step) markDirty(keys, [entry.key], restart.step, FIRST_INSTANT);
-      }
-    }
-  } else {
-    if (states !== undefined) await rebuildCopy(live, events);
-    for await (const batch of checkpoints.due()) {
+  const from = await learnKeys(live, newest, events);
+  await replay(live, from, events, spilled);
+  return live;
+}
+
+const singleStates = ({
+  states,
+  checkpoints,
+}: Ports): ((keys: readonly string[]) => Promise<readonly (Blob | undefined)[]>) => {
+  if (states !== undefined) throw new Error('there is a copy of the states');
+  return checkpoints.get;
+};
+
+/** A place from which steps are run again. */
+interface From {
+  readonly step: number;
+  readonly position: number;
+}
+
+/** Learns of all keys that are stored. @returns from where steps are to be run again over them */
+async function learnKeys<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  newest: JournalEntry,
+  events: RecoveryEvents,
+): Promise<From> {
+  const { ports, options, copying, executor } = live;
+  const checkpoint = await ports.checkpoints.restart();
+  if (checkpoint !== undefined) checkKnown(options, checkpoint.step - 1, newest);
+  const restart = checkpoint ?? { step: 0, position: 0 };
+  if (ports.states === undefined || copying === undefined) {
+    for await (const batch of ports.states === undefined ? ports.checkpoints.due() : []) {
       goOn(events);
       for (const entry of batch) {
         // a step of this number would be taken for applied, and its records for decided
         checkKnown(options, entry.step, newest);
-        learn(keys, entry);
+        learn(executor.keys, entry);
+      }
+    }
+    return restart;
+  }
+  const opened = await ports.states.open(copying.owner);
+  const watermark = events.copyLost ? undefined : opened;
+  // the copy is used when it is an exact snapshot from which the journal's known places lead on
+  const isExact =
+    watermark !== undefined &&
+    watermark < live.last.record.step &&
+    watermark + 1 >= (checkpoint?.step ?? 0);
+  if (!isExact) {
+    await rebuildCopy(live, ports.states, ports.checkpoints, newest, events);
+    return restart;
+  }
+  copying.done = watermark;
+  for await (const batch of ports.states.due()) {
+    goOn(events);
+    for (const entry of batch) {
+      learn(executor.keys, entry);
+      // above the checkpoint's position: dirty from there
+      if (entry.step >= restart.step) {
+        markDirty(executor.keys, [entry.key], restart.step, FIRST_INSTANT);
       }
     }
   }
-  const from = isExact ? { step: watermark + 1, position: restart.position } : restart;
-  await replay(live, from, events, spilled);
-  return live;
+  return { step: watermark + 1, position: restart.position };
+}
+
+/**
+ * States of steps that never were go before the journal grows on and their numbers look alike. In the
+ * name of the owner before: this one has no record yet.
+ */
+async function wipeAhead({ states }: Ports, { record, position }: JournalEntry): Promise<void> {
+  const watermark = await states?.watermark();
+  if (states === undefined || watermark === undefined || watermark <= record.step) return;
+  await states.open(position);
+  await states.forget(position);
+}
+
+/**
+ * Reads the owner's record back: all before it has been read when it has. By its time the clocks of the
+ * process and of the ledger are compared (design, rule 9).
+ * @throws PartitionStopped when they are too far apart
+ */
+async function checkSignature(
+  { ledger, clock }: Ports,
+  { partition, time }: PartitionOptions,
+  { position, bytes }: JournalEntry,
+): Promise<void> {
+  const [own] = await ledger.read(position, 1);
+  if (own === undefined || own.position !== position || sha256(own.bytes) !== sha256(bytes)) {
+    throw new Error('the record of the owner cannot be read back: recovery begins again');
+  }
+  if (own.appendedAt === undefined || time === 'event') return;
+  const skewMs = clock.now() - own.appendedAt;
+  if (Math.abs(skewMs) <= CLOCK_SKEW_MS_MAX) return;
+  throw new PartitionStopped(
+    `the clock of this process is ${Math.round(skewMs / MS_PER_SECOND)} s away from that of the broker; partition ${partition} stops: set both right (NTP) and start again`,
+  );
 }
 
 /** A long recovery does not keep a process that is to end; the next one begins it anew. */
@@ -138,8 +207,8 @@ async function begin<State, Input, Output, Globals>(
   ports: Ports,
   options: PartitionOptions,
   owner: OwnerToken,
-  watermark: number | undefined,
 ): Promise<JournalEntry> {
+  const watermark = await ports.states?.watermark();
   if (watermark !== undefined || (await ports.checkpoints.restart()) !== undefined) {
     throw new PartitionStopped(
       `partition ${options.partition} has states and an empty journal: the journal was lost, or the states are another's. Restore the journal, or begin anew with empty stores`,
@@ -153,7 +222,7 @@ async function begin<State, Input, Output, Globals>(
   return write(ports, owner, {
     ...{ application, generation, partition, partitions, time, positions },
     ...{ step: 0, kind: 'genesis', clock: FIRST_INSTANT, slices: [], refused: [], outputs: [] },
-    ...{ globalRefused: [], removed: [] },
+    ...{ schemas: [], globalRefused: [], removed: [] },
     ...{ restart: { step: 0, position: 0 }, build: machine.build, version: '', previousHash: null },
   });
 }
@@ -206,24 +275,26 @@ function checkKnown({ partition }: PartitionOptions, step: number, { record }: J
   );
 }
 
-/** Fills an empty copy from the checkpoint; it has no watermark until the replay is done. */
+/** Fills an empty copy from the checkpoints; it has no watermark until the replay is done. */
 async function rebuildCopy<State, Input, Output, Globals>(
-  { ports, owner }: Live<State, Input, Output, Globals>,
+  { executor, options, copying }: Live<State, Input, Output, Globals>,
+  states: StateStore,
+  checkpoints: CheckpointLog,
+  newest: JournalEntry,
   events: RecoveryEvents,
 ): Promise<void> {
-  const { states, checkpoints } = ports;
-  if (states === undefined) return;
+  if (copying === undefined) return;
+  const { owner } = copying;
   events.count('rebuilds');
   await states.forget(owner);
-  for await (const batch of checkpoints.due()) {
+  for await (const blobs of checkpoints.blobs()) {
     goOn(events);
-    for (let i = 0; i < batch.length; i += BLOBS_AT_ONCE) {
-      const names = batch.slice(i, i + BLOBS_AT_ONCE).map(({ key }) => key);
-      const blobs = (await checkpoints.get(names)).filter(
-        (blob): blob is Blob => blob !== undefined,
-      );
-      await states.put({ owner, previous: undefined, step: undefined, blobs });
+    for (const { key, step, dueAt, bytes } of blobs) {
+      // a step of this number would be taken for applied, and its records for decided
+      checkKnown(options, step, newest);
+      learn(executor.keys, { key, step, dueAt, removed: bytes === undefined });
     }
+    await states.put({ owner, previous: undefined, step: undefined, blobs });
   }
 }
 
@@ -265,7 +336,7 @@ async function replay<State, Input, Output, Globals>(
     before = entry;
   }
   prunePlaces(places, restartStep(executor.keys, last.record.step));
-  if (ports.states !== undefined) await settle(live, changed);
+  if (live.copying !== undefined) await settle(live, live.copying, changed);
 }
 
 /** The journal from a place up to and with a step. */
@@ -289,17 +360,19 @@ async function* entriesFrom(
 
 /** Brings the copy of the states up to the journal in one write. */
 async function settle<State, Input, Output, Globals>(
-  live: Live<State, Input, Output, Globals>,
+  { executor, last }: Live<State, Input, Output, Globals>,
+  copying: Copying,
   changed: ReadonlySet<string>,
 ): Promise<void> {
-  const { executor, ports, owner, last } = live;
+  const { states, owner, done } = copying;
   const blobs = blobsOf(executor, changed);
-  const previous = live.copied < 0 ? undefined : live.copied;
-  const outcome = await ports.states?.put({ owner, previous, step: last.record.step, blobs });
+  const previous = done < 0 ? undefined : done;
+  const { step } = last.record;
+  const outcome = await states.put({ owner, previous, step, blobs });
   if (outcome !== 'applied' && outcome !== 'already') {
     throw new Error(`the copy of the states answered ${outcome}: recovery begins again`);
   }
-  live.copied = last.record.step;
+  copying.done = step;
 }
 
 /** The states of keys in memory as they go to stores. */
@@ -317,11 +390,10 @@ export const blobsOf = <State, Input, Output, Globals>(
 export function drop<State, Input, Output, Globals>({
   executor: { keys },
   options,
-  ports,
-  copied,
+  copying,
 }: Live<State, Input, Output, Globals>): void {
   if (keys.cached.size <= options.cacheKeys) return;
   evict(keys, options.cacheKeys, ({ key, step }) =>
-    ports.states === undefined ? !keys.dirty.has(key) : step <= copied,
+    copying === undefined ? !keys.dirty.has(key) : step <= copying.done,
   );
 }

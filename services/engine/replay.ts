@@ -3,10 +3,11 @@ import { nextDue, takeDue } from './due-index';
 import { Altered, PartitionStopped, PositionGone } from './errors';
 import { hashOfRecords, sha256 } from './journal';
 import { forgetOrder, keep, keysInOrder, type Keys } from './keys';
-import type { JournalEntry, LogRecord, TopicLog } from './ports';
+import type { JournalEntry, LogRecord, LogSlice, TopicLog } from './ports';
 import {
   decideKey,
   decideRecords,
+  learnSchemas,
   loadKeys,
   newStep,
   prepare,
@@ -51,7 +52,7 @@ export async function replayStep<State, Input, Output, Globals>(
       break;
     case 'version':
       for (const slice of record.slices) {
-        const records = await readSlice(inputs, slice, record.step);
+        const records = await readSlice(executor, inputs, slice, record.step);
         obeyGlobals(executor, step, slice.topic, records, refusedOf(record.refused, slice.topic));
       }
       executor.version = record.version;
@@ -107,13 +108,19 @@ function checkChain(before: JournalEntry | undefined, record: Journal): void {
 }
 
 /** @throws Altered when the records are not those that the journal names */
-async function readSlice(inputs: TopicLog, slice: Slice, step: number): Promise<LogRecord[]> {
+async function readSlice<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  inputs: TopicLog,
+  slice: Slice,
+  step: number,
+): Promise<LogRecord[]> {
   const records: LogRecord[] = [];
   let at = slice.from;
   while (at < slice.next && records.length < slice.count) {
     const limit = { records: slice.count - records.length, bytes: BYTES_AT_ONCE };
     const read = await readFrom(inputs, slice.topic, at, limit);
     if (read.next === at) break;
+    learnSchemas(executor, slice.topic, read);
     for (const record of read.records) if (record.offset < slice.next) records.push(record);
     at = read.next;
   }
@@ -130,7 +137,7 @@ async function readFrom(
   topic: string,
   from: number,
   limit: { readonly records: number; readonly bytes: number },
-): Promise<{ readonly records: readonly LogRecord[]; readonly next: number }> {
+): Promise<LogSlice> {
   try {
     return await inputs.read(topic, from, limit);
   } catch (error) {
@@ -146,7 +153,7 @@ async function replaySlice<State, Input, Output, Globals>(
   record: Journal,
   slice: Slice,
 ): Promise<void> {
-  const records = await readSlice(inputs, slice, record.step);
+  const records = await readSlice(executor, inputs, slice, record.step);
   const taken = await prepare(
     executor,
     slice.topic,

@@ -51,8 +51,8 @@ export interface PartitionHandle<State, Globals> {
   ) => Promise<T>;
 }
 
-/** So many failures in a row, without a step in between, and the partition stops. */
-const FAILURES_MAX = 10;
+/** The first wait after a failure, and the longest; each is twice the one before. */
+const PAUSE_MS = { first: 5, longest: 5_000 };
 
 /**
  * Runs one partition as its owner: takes it over, brings it up to the journal, then goes on with new
@@ -76,6 +76,7 @@ export function runPartition<State, Input, Output, Globals>(
     stop: () => {
       run.stopping = true;
       run.wake();
+      run.stopped();
       return done.catch(() => undefined);
     },
     status: () => statusOf(run),
@@ -92,6 +93,8 @@ interface Run<State, Input, Output, Globals> {
   readonly views: View<State, Globals>[];
   /** Ends the rest of a partition that waits for records. */
   wake: () => void;
+  /** Ends the wait after a failure. */
+  stopped: () => void;
 }
 
 interface View<State, Globals> {
@@ -109,6 +112,7 @@ function newRun<State, Input, Output, Globals>(): Run<State, Input, Output, Glob
     counts: {},
     views: [],
     wake: () => undefined,
+    stopped: () => undefined,
   };
 }
 
@@ -148,12 +152,12 @@ async function loop<State, Input, Output, Globals>(
       run.phase = 'recovering';
       run.live = undefined;
       first = undefined;
-      if (isLost) await forgetCopy(ports);
-      isLost = false;
+      if (isLost && ports.states === undefined) throw stateMissing();
       run.live = await takeOver(machine, ports, options, {
-        ...{ count, progress, signedIn },
+        ...{ count, progress, signedIn, copyLost: isLost },
         stopping: () => run.stopping,
       });
+      isLost = false;
       run.phase = 'live';
       await runLive(run.live, requestsOf(run));
     } catch (error) {
@@ -168,13 +172,15 @@ async function loop<State, Input, Output, Globals>(
       failures = commits > seen ? 1 : failures + 1;
       seen = commits;
       count(error instanceof StateLost ? 'states-lost' : 'recoveries');
-      if (failures >= FAILURES_MAX) {
+      if (failures >= options.failuresMax) {
         throw new PartitionStopped(
           `partition ${options.partition} stops after ${failures} failures in a row; the last: ${nameOf(error)}`,
           { cause: error },
         );
       }
       isLost ||= error instanceof StateLost;
+      // at once the first time: most failures are over by then
+      if (failures > 1) await pause(run, ports, failures);
     }
   }
 }
@@ -210,16 +216,23 @@ async function isOvertaken(
   }
 }
 
-/** A copy that has lost something is of no use: it is filled anew from the checkpoint. */
-async function forgetCopy({ ledger, states }: Ports): Promise<void> {
-  if (states === undefined) {
-    throw new PartitionStopped(
-      'the checkpoint lacks the state of a known key: remove the checkpoint and start again; it is made anew from the journal',
-    );
-  }
-  const owner = await ledger.fence();
-  await states.open(owner);
-  await states.forget(owner);
+const stateMissing = (): PartitionStopped =>
+  new PartitionStopped(
+    'the checkpoint lacks the state of a known key: remove the checkpoint and start again; it is made anew from the journal',
+  );
+
+/** Longer from failure to failure: what is down is not asked without end. A stop ends the wait. */
+async function pause<State, Input, Output, Globals>(
+  run: Run<State, Input, Output, Globals>,
+  { clock }: Ports,
+  failures: number,
+): Promise<void> {
+  if (clock.pause === undefined || run.stopping) return;
+  const ms = Math.min(PAUSE_MS.longest, PAUSE_MS.first * 2 ** Math.min(failures, 20));
+  const stopped = new Promise<void>((resolve) => {
+    run.stopped = resolve;
+  });
+  await Promise.race([clock.pause(ms), stopped]);
 }
 
 function requestsOf<State, Input, Output, Globals>(

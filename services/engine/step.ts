@@ -4,7 +4,7 @@ import { PartitionStopped } from './errors';
 import { hashOfRecords, sha256 } from './journal';
 import { keep, load, type Keys } from './keys';
 import type { Context, Decoded, Machine, Refusal, Work } from './machine';
-import type { Blob, LogRecord, OutputRecord } from './ports';
+import type { Blob, LogRecord, LogSlice, OutputRecord } from './ports';
 
 /** What decides: the machine over the keys of one partition, live or in a replay. */
 export interface Executor<State, Input, Output, Globals> {
@@ -14,6 +14,8 @@ export interface Executor<State, Input, Output, Globals> {
   /** Where states are that are not in memory. */
   readonly get: (keys: readonly string[]) => Promise<readonly (Blob | undefined)[]>;
   readonly count: (name: string, n?: number) => void;
+  /** Fingerprints of the schemas met so far, by id. */
+  readonly schemas: Map<number, string>;
   globals: Globals;
   /** The version in force. */
   version: string;
@@ -332,7 +334,7 @@ function addOutput<State, Input, Output, Globals>(
 }
 
 function addDeadLetter<State, Input, Output, Globals>(
-  { partition }: Executor<State, Input, Output, Globals>,
+  { partition, machine }: Executor<State, Input, Output, Globals>,
   step: Step,
   { code, field, reason }: Pick<Refusal<Input>, 'code' | 'field' | 'reason'>,
   key: string,
@@ -340,7 +342,8 @@ function addDeadLetter<State, Input, Output, Globals>(
 ): void {
   const source = { topic, partition, offset: record.offset };
   const letter: DeadLetter = { reason, code, source, field, payload: textOf(record.value) };
-  const value = Buffer.from(JSON.stringify(letter));
+  const encoded = machine.encodeLetter?.(letter, record.value);
+  const value = encoded ?? Buffer.from(JSON.stringify(letter));
   step.entries.push({
     topic: DEAD_LETTERS,
     key,
@@ -365,6 +368,26 @@ function textOf(value: Uint8Array): string {
     return utf8.decode(value);
   } catch {
     return Buffer.from(value).toString('base64');
+  }
+}
+
+/**
+ * Notes the schemas that records were written with.
+ * @throws PartitionStopped when an id stands for another one than before: the registry was replaced
+ */
+export function learnSchemas<State, Input, Output, Globals>(
+  { schemas, partition }: Executor<State, Input, Output, Globals>,
+  topic: string,
+  { schemas: found = [] }: LogSlice,
+): void {
+  for (const { id, fingerprint } of found) {
+    const known = schemas.get(id);
+    if (known === undefined) schemas.set(id, fingerprint);
+    else if (known !== fingerprint) {
+      throw new PartitionStopped(
+        `schema ${id}, which records of ${topic}/${partition} name, is another one than before: the registry was replaced or lost. Restore it with its ids, and start again`,
+      );
+    }
   }
 }
 

@@ -98,6 +98,7 @@ export function freshExecutor<State, Input, Output, Globals>(
     spilled,
     get: (keys) => Promise.resolve(keys.map((key) => spilled.get(key))),
     count: () => undefined,
+    schemas: new Map(),
     globals: machine.initialGlobals,
     version: '',
     clock: FIRST_INSTANT,

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { Fenced, PartitionStopped, PositionGone, StateLost } from '@tidemark/engine/errors';
 import { DEFAULTS, type PartitionOptions, type Skip } from '@tidemark/engine/options';
-import type { Ports, TopicLog, TopicWriter } from '@tidemark/engine/ports';
+import type { LocalPorts, Ports, TopicLog, TopicWriter } from '@tidemark/engine/ports';
 import { runPartition, type PartitionHandle } from '@tidemark/engine/runner';
 import { customerMachine } from '@tidemark/rating/customer-machine';
 import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
@@ -11,7 +11,7 @@ import { APPLICATION, EVENTS, GLOBAL_TOPICS } from './topics';
 
 /** What a store has for one partition. */
 export interface StoredPartition {
-  readonly ports: Omit<Ports, 'clock'>;
+  readonly ports: LocalPorts;
   readonly writer: TopicWriter;
   readonly outputs: TopicLog;
   /** Events that are passed over by order. */

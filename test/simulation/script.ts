@@ -131,6 +131,7 @@ function setupOf(random: Random): Setup {
       cacheKeys: random.pick([0, 2, 5, 100]),
       clockLeapMsMax: 24 * 3_600_000,
       idleMs: random.pick([200, 1_000, 5_000]),
+      failuresMax: 10,
       skips: [],
     },
   };

@@ -664,6 +664,34 @@ export const JOURNAL_SCHEMA: RecordSchema = {
    }
   },
   {
+   "name": "schemas",
+   "doc": "Every schema that records were written with so far, this step included: an id that ever means another one stops the partition.",
+   "default": [],
+   "type": {
+    "type": "array",
+    "items": {
+     "type": "record",
+     "name": "WriterSchema",
+     "doc": "A schema of the registry.",
+     "fields": [
+      {
+       "name": "id",
+       "type": "int",
+       "tidemark": {
+        "min": 0
+       },
+       "doc": "Its number there."
+      },
+      {
+       "name": "fingerprint",
+       "type": "string",
+       "doc": "SHA-256 in hex of its canonical form."
+      }
+     ]
+    }
+   }
+  },
+  {
    "name": "globalRefused",
    "doc": "Verdicts on all records of global topics that were ever refused, after this step: whoever begins here obeys them.",
    "type": {

@@ -148,6 +148,8 @@ export type Journal = {
   readonly sweep?: Sweep;
   /** Verdicts on records that were not taken. */
   readonly refused: readonly Refused[];
+  /** Every schema that records were written with so far, this step included: an id that ever means another one stops the partition. */
+  readonly schemas: readonly WriterSchema[];
   /** Verdicts on all records of global topics that were ever refused, after this step: whoever begins here obeys them. */
   readonly globalRefused: readonly Refused[];
   /** Keys of which this step published something and of which nothing is kept after it. */
@@ -208,6 +210,14 @@ export type Refused = {
   readonly offset: number;
   /** Why, for programs. */
   readonly code: string;
+};
+
+/** A schema of the registry. */
+export type WriterSchema = {
+  /** Its number there. */
+  readonly id: number;
+  /** SHA-256 in hex of its canonical form. */
+  readonly fingerprint: string;
 };
 
 /** One output record. */

@@ -1,4 +1,4 @@
-import type { Blob, CheckpointSlice } from '../ports';
+import type { Blob, CheckpointSlice, CheckpointStore } from '../ports';
 import {
   allDue,
   blob,
@@ -9,10 +9,16 @@ import {
   type Subject,
 } from './subject.contract';
 
-/** What every durable copy of the states does. */
+/** What every durable copy of the states that finds single ones does. */
 export function checkpointStoreContract(name: string, make: () => Promise<Subject>): void {
   describe(`${name}: the checkpoint store`, () => {
     const subject = eachWith(make);
+
+    function store(): CheckpointStore {
+      const { checkpoints } = subject();
+      if (!('get' in checkpoints)) throw new Error('the adapter finds no single states');
+      return checkpoints;
+    }
 
     /** Commits one step for each slice. */
     async function write(...slices: CheckpointSlice[]): Promise<void> {
@@ -31,14 +37,14 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
     ): CheckpointSlice => ({ blobs, forgotten, restart: { step, position: step } });
 
     it('has no restart position, no keys and no states at first', async () => {
-      const { checkpoints } = subject();
+      const checkpoints = store();
       expect(await checkpoints.restart()).toBeUndefined();
       expect(await allDue(checkpoints.due())).toEqual([]);
       expect(await checkpoints.get(['a'])).toEqual([undefined]);
     });
 
     it('gives the newest state of each key asked for, in the order of the keys', async () => {
-      const { checkpoints } = subject();
+      const checkpoints = store();
       await write(
         slice(0, [blob('a', 0, 'a0', 5), blob('b', 0, 'b0')]),
         slice(1, [blob('a', 1, 'a1', 9)]),
@@ -50,13 +56,13 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
     });
 
     it('has the restart position of the last slice, also when that holds no state', async () => {
-      const { checkpoints } = subject();
+      const checkpoints = store();
       await write(slice(0, [blob('a', 0, 'a0')]), slice(1, []));
       expect(await checkpoints.restart()).toEqual({ step: 1, position: 1 });
     });
 
     it('lists every key with its step and when it is due', async () => {
-      const { checkpoints } = subject();
+      const checkpoints = store();
       const keys = Array.from({ length: 250 }, (_, i) => `k${String(i).padStart(3, '0')}`);
       await write(
         slice(
@@ -70,7 +76,7 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
     });
 
     it('keeps a tombstone until it is forgotten', async () => {
-      const { checkpoints } = subject();
+      const checkpoints = store();
       await write(
         slice(0, [blob('a', 0, 'a0'), blob('b', 0, 'b0')]),
         slice(1, [tombstone('a', 1)]),
@@ -83,7 +89,7 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
     });
 
     it('takes keys of any characters, and states of no bytes', async () => {
-      const { checkpoints } = subject();
+      const checkpoints = store();
       const keys = ['银行:客户', 'a b', 's:', 'd;', '😀'];
       await write(
         slice(
@@ -101,7 +107,7 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
     });
 
     it('is not changed by what the owner does with its bytes later', async () => {
-      const { checkpoints } = subject();
+      const checkpoints = store();
       const bytes = Buffer.from('before');
       await write(slice(0, [{ key: 'a', step: 0, dueAt: 1, bytes }]));
       bytes.fill(0);

@@ -2,6 +2,7 @@ import type { Journal } from '@tidemark/schemas/records';
 import { encodeJournal } from '../journal';
 import type {
   Blob,
+  CheckpointLog,
   CheckpointSlice,
   CheckpointStore,
   Commit,
@@ -19,7 +20,7 @@ export interface Subject {
   readonly writer: TopicWriter;
   readonly outputs: TopicLog;
   readonly ledger: Ledger;
-  readonly checkpoints: CheckpointStore;
+  readonly checkpoints: CheckpointStore | CheckpointLog;
   /** Absent where the adapter has none. */
   readonly states?: StateStore;
   /** What another process finds that opens the same; this one is not used any more. */
@@ -55,6 +56,7 @@ export function journal(step: number): Journal {
     slices: [],
     positions: {},
     refused: [],
+    schemas: [],
     globalRefused: [],
     removed: [],
     outputs: [],
@@ -99,6 +101,17 @@ export async function allDue(pages: AsyncIterable<readonly DueEntry[]>): Promise
   const entries: DueEntry[] = [];
   for await (const page of pages) entries.push(...page);
   return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** Key, step and due instant of each state of a checkpoint that holds one key. */
+export async function statesIn(
+  checkpoints: Subject['checkpoints'],
+): Promise<(readonly [string, number, number])[]> {
+  const found = new Map<string, readonly [string, number, number]>();
+  for await (const page of 'due' in checkpoints ? checkpoints.due() : checkpoints.blobs()) {
+    for (const { key, step, dueAt } of page) found.set(key, [key, step, dueAt]);
+  }
+  return [...found.values()];
 }
 
 /** Makes a subject before each test and closes it after it. */

@@ -1,7 +1,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Altered } from '../../errors';
-import type { Ports, TopicLog, TopicWriter } from '../../ports';
+import type { CheckpointStore, LocalPorts, TopicLog, TopicWriter } from '../../ports';
 import { noCheckpoints, openCheckpoints } from './checkpoints';
 import { codeOf, type FileLayer } from './file-layer';
 import { checkFormat, checkPartitions } from './format';
@@ -59,7 +59,7 @@ export interface LocalStore {
 }
 
 export interface LocalPartition {
-  readonly ports: Omit<Ports, 'clock' | 'states'>;
+  readonly ports: LocalPorts;
   /** Writes to the input topics. */
   readonly writer: TopicWriter;
   /** The outputs of the steps by topic, offsets from 0 in each partition. */
@@ -191,7 +191,7 @@ const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 interface Part {
   readonly steps: Steps;
-  readonly checkpoints: Ports['checkpoints'];
+  readonly checkpoints: CheckpointStore;
 }
 
 /** The database first: it can be open only once in a machine, also where a pid says nothing. */

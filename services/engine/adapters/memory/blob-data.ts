@@ -33,18 +33,48 @@ export function blobsOf({ blobs }: BlobData, keys: readonly string[]): (Blob | u
 }
 
 /** The due index, a call for each page. */
-export async function* duePages(
+export const duePages = (
   data: () => BlobData,
   hooks: Hooks,
   call: PortCall,
   pageKeys: number,
-): AsyncGenerator<readonly DueEntry[]> {
+): AsyncGenerator<readonly DueEntry[]> =>
+  pages(hooks, call, pageKeys, () => {
+    const { due } = data();
+    return { keys: () => due.keys(), of: (key) => due.get(key) };
+  });
+
+/** The blobs, a call for each page. */
+export const blobPages = (
+  data: () => BlobData,
+  hooks: Hooks,
+  call: PortCall,
+  pageKeys: number,
+): AsyncGenerator<readonly Blob[]> =>
+  pages(hooks, call, pageKeys, () => {
+    const { blobs } = data();
+    const copyOf = (blob: Blob | undefined): Blob | undefined => blob && copyBlob(blob);
+    return { keys: () => blobs.keys(), of: (key) => copyOf(blobs.get(key)) };
+  });
+
+interface Book<T> {
+  readonly keys: () => Iterable<string>;
+  readonly of: (key: string) => T | undefined;
+}
+
+/** The keys are those at the first call; what became of one since is seen. */
+async function* pages<T>(
+  hooks: Hooks,
+  call: PortCall,
+  pageKeys: number,
+  open: () => Book<T>,
+): AsyncGenerator<readonly T[]> {
   let keys: string[] | undefined;
   for (let from = 0; keys === undefined || from < keys.length; from += pageKeys) {
     const page = await hooks.call(call, () => {
-      const { due } = data();
-      keys ??= [...due.keys()];
-      return keys.slice(from, from + pageKeys).flatMap((key) => due.get(key) ?? []);
+      const book = open();
+      keys ??= [...book.keys()];
+      return keys.slice(from, from + pageKeys).flatMap((key) => book.of(key) ?? []);
     });
     if (page.length > 0) yield page;
   }

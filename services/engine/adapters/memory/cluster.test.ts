@@ -23,6 +23,7 @@ function commitOf(step: number): Commit {
     slices: [],
     positions: {},
     refused: [],
+    schemas: [],
     globalRefused: [],
     removed: [],
     outputs: [],

@@ -1,14 +1,14 @@
 import type {
+  CheckpointLog,
   CheckpointStore,
   Ledger,
   OwnerToken,
-  Ports,
   StateStore,
   StateWrite,
   TopicLog,
   TopicWriter,
 } from '../../ports';
-import { blobsOf, duePages } from './blob-data';
+import { blobPages, blobsOf, duePages } from './blob-data';
 import { IMMEDIATE, type Hooks, type PortCall } from './hooks';
 import {
   commitTo,
@@ -56,9 +56,17 @@ export interface MemoryCluster {
 }
 
 export interface MemoryPartition {
-  readonly ports: Omit<Required<Ports>, 'clock'>;
+  readonly ports: MemoryPorts;
   readonly writer: TopicWriter;
   readonly outputs: TopicLog;
+}
+
+/** All of them; a runner takes the states or goes without. */
+export interface MemoryPorts {
+  readonly inputs: TopicLog;
+  readonly ledger: Ledger;
+  readonly checkpoints: CheckpointStore & CheckpointLog;
+  readonly states: StateStore;
 }
 
 /** A cluster without records. @throws RangeError on a partition that does not exist */
@@ -177,13 +185,15 @@ function ledgerOf(room: Room, { ledger }: PartitionData): Ledger {
   };
 }
 
-function checkpointsOf(room: Room, { ledger }: PartitionData): CheckpointStore {
+function checkpointsOf(room: Room, { ledger }: PartitionData): CheckpointStore & CheckpointLog {
   const { hooks, pageKeys } = room;
   return {
     restart: () =>
       hooks.call(callOf(room, 'checkpoints', 'restart'), () => ledger.checkpoint.restart),
     due: () =>
       duePages(() => ledger.checkpoint, hooks, callOf(room, 'checkpoints', 'due'), pageKeys),
+    blobs: () =>
+      blobPages(() => ledger.checkpoint, hooks, callOf(room, 'checkpoints', 'blobs'), pageKeys),
     get: (keys) =>
       hooks.call(callOf(room, 'checkpoints', 'get', keys), () => blobsOf(ledger.checkpoint, keys)),
   };
@@ -194,6 +204,7 @@ function statesOf(room: Room, held: PartitionData): StateStore {
   return {
     open: (owner) =>
       hooks.call(callOf(room, 'states', 'open', owner), () => openStates(held.states, owner)),
+    watermark: () => hooks.call(callOf(room, 'states', 'watermark'), () => held.states.watermark),
     due: () => duePages(() => held.states, hooks, callOf(room, 'states', 'due'), pageKeys),
     get: (at, keys) =>
       hooks.call(callOf(room, 'states', 'get', at, keys), () => getStates(held.states, at, keys)),

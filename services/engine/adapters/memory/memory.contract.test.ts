@@ -1,3 +1,4 @@
+import { checkpointLogContract } from '../../contracts/checkpoint-log.contract';
 import { checkpointStoreContract } from '../../contracts/checkpoint-store.contract';
 import { ledgerContract } from '../../contracts/ledger.contract';
 import { stateStoreContract } from '../../contracts/state-store.contract';
@@ -27,4 +28,5 @@ const make = async (): Promise<Subject> =>
 topicLogContract('memory', make);
 ledgerContract('memory', make);
 checkpointStoreContract('memory', make);
+checkpointLogContract('memory', make);
 stateStoreContract('memory', make);
