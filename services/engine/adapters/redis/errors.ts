@@ -1,0 +1,42 @@
+/**
+ * Redis cannot be reached, does not answer in time, or refuses. Nothing is lost by it: whoever sees it
+ * tries again. Neither message nor code holds keys or values.
+ */
+export class RedisError extends Error {
+  override readonly name = 'RedisError';
+  constructor(
+    /** UNREACHABLE, TIMEOUT, EVICTS, REPLY, or the first word of what Redis answered (OOM, NOPERM ...). */
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What to do about some answers of Redis. */
+const ADVICE: Readonly<Record<string, string>> = {
+  NOPERM: 'the user lacks a right: the line for the ACL is in the README of the adapter',
+  NOAUTH: 'it wants a user and a password',
+  WRONGPASS: 'the user or the password is wrong',
+  OOM: 'its memory is full: raise maxmemory',
+  READONLY: 'it is a replica: name the master',
+  LOADING: 'it is still loading its data',
+  MISCONF: 'it cannot write to its disk',
+  CLUSTERDOWN: 'the cluster does not serve all slots',
+};
+
+/** What the client threw, without what it tells of the command: that holds keys and values. */
+export function plainError(error: unknown): RedisError {
+  if (error instanceof RedisError) return error;
+  const code = codeOf(error);
+  const advice = ADVICE[code];
+  return new RedisError(code, `Redis: ${code}${advice === undefined ? '' : `: ${advice}`}`);
+}
+
+/** A word in capitals that says what went wrong: of the system (ECONNREFUSED) or of Redis (OOM). */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'UNREACHABLE';
+  const [word = ''] = error.message.split(' ', 1);
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return /^[A-Z][A-Z_]+$/.test(word) ? word : 'UNREACHABLE';
+}

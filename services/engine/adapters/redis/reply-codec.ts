@@ -1,0 +1,44 @@
+import { RedisError } from './errors';
+
+/** What scripts answer, checked: a server that is not Redis, or another script, must not be believed. */
+
+const unexpected = (): RedisError =>
+  new RedisError('REPLY', 'Redis has answered something else than the script answers');
+
+/** @throws RedisError */
+export function textOf(reply: unknown): string {
+  if (!Buffer.isBuffer(reply)) throw unexpected();
+  return reply.toString();
+}
+
+/** @throws RedisError */
+export function listOf(reply: unknown): readonly unknown[] {
+  if (!Array.isArray(reply)) throw unexpected();
+  return reply;
+}
+
+/** @throws RedisError */
+export function bytesOf(reply: unknown): Buffer | undefined {
+  if (reply === null) return undefined;
+  if (!Buffer.isBuffer(reply)) throw unexpected();
+  return reply;
+}
+
+/** A whole number from 0 as text; the empty text is none. @throws RedisError */
+export function stepOf(reply: unknown): number | undefined {
+  const text = textOf(reply);
+  if (text === '') return undefined;
+  const step = Number(text);
+  if (!Number.isSafeInteger(step) || step < 0) throw unexpected();
+  return step;
+}
+
+/** A list that is fields and values by turns. @throws RedisError */
+export function* pairsOf(reply: unknown): Generator<readonly [string, Buffer]> {
+  const list = listOf(reply);
+  for (let i = 0; i + 1 < list.length; i += 2) {
+    const value = bytesOf(list[i + 1]);
+    if (value === undefined) throw unexpected();
+    yield [textOf(list[i]), value];
+  }
+}
