@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { run, scratchFolder, type Running } from '../../integration/cluster/processes';
+import { join } from 'node:path';
+
+/** A client under test: a process of its own that works a topic off. */
+export interface Client {
+  readonly name: string;
+  readonly running: Running;
+  /** Events that it has done, for good; undefined: not known now. */
+  readonly done: () => Promise<number | undefined>;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function spawnProgram({ name, ...program }: Program): Running {
+  const folder = scratchFolder(`bench-${name}`);
+  return run({ ...program, cwd: folder, log: join(folder, 'log') });
+}
+
+/** Of SIGTERM, then of SIGKILL: a client whose work is measured already need not end well. */
+const PATIENCE_MS = 10_000;
+
+export async function stop(running: Running): Promise<void> {
+  running.kill('SIGTERM');
+  await Promise.race([running.ended, pause(PATIENCE_MS)]);
+  if (!running.isOver()) running.kill('SIGKILL');
+  await running.ended;
+}
+
+/** Linux counts CPU time in these. */
+const TICKS_PER_SECOND = 100;
+/** Fields after the name of the program, which may hold spaces and brackets. */
+const USER_TIME = 11;
+const SYSTEM_TIME = 12;
+
+/** CPU seconds of a process since its start, all threads. */
+export function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) / TICKS_PER_SECOND;
+}
+
+/** Resident memory of a process in MB, its largest so far. */
+export function peakMegabytesOf(pid: number): number {
+  const found = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  return Number(found?.[1] ?? NaN) / 1000;
+}
+
+export interface Throughput {
+  readonly eventsPerSecond: number;
+  readonly cpuSecondsPerMillion: number;
+  /** From the start of the process until its first events are done. */
+  readonly startSeconds: number;
+  readonly peakMegabytes: number;
+}
+
+const LOOK_MS = 50;
+const STALLED_MS = 120_000;
+
+/**
+ * Watches a client work off so many events. The clock runs from the first look that finds some done to
+ * the one that finds all done, so that neither the start of a process nor the assignment of partitions
+ * counts; what it had done by then counts neither.
+ * @throws Error when it ends, or gets nothing done for two minutes
+ */
+export async function watched(client: Client, events: number): Promise<Throughput> {
+  const started = performance.now();
+  const pid = client.running.pid;
+  let first: { readonly at: number; readonly done: number; readonly cpu: number } | undefined;
+  let seen = { at: started, done: 0 };
+  for (;;) {
+    const done = (await client.done()) ?? seen.done;
+    const at = performance.now();
+    if (done > seen.done) seen = { at, done };
+    if (client.running.isOver() || at - seen.at > STALLED_MS) throw stalled(client, seen.done);
+    if (done > 0) first ??= { at, done, cpu: cpuSecondsOf(pid) };
+    if (first !== undefined && done >= events) {
+      const counted = done - first.done;
+      return {
+        eventsPerSecond: counted / ((at - first.at) / 1000),
+        cpuSecondsPerMillion: ((cpuSecondsOf(pid) - first.cpu) / counted) * 1e6,
+        startSeconds: (first.at - started) / 1000,
+        peakMegabytes: peakMegabytesOf(pid),
+      };
+    }
+    await pause(LOOK_MS);
+  }
+}
+
+const stalled = ({ name, running }: Client, done: number): Error =>
+  new Error(`${name} ended or stalled after ${done} events:\n${running.said().slice(-2_000)}`);

@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Admin } from 'kafkajs';
+import { scratchFolder } from '../../integration/cluster/processes';
+import { committedBy } from './broker-tools';
+import { spawnProgram, type Client } from './client-process';
+import { CHANGE_SCHEMA_FILE, FOLDER, TABLE_FILE } from './scoring-machine';
+
+/** Where a client reads and writes. */
+export interface Place {
+  readonly brokers: string;
+  readonly admin: Admin;
+  /** The topic of events. */
+  readonly input: string;
+  /** The topic of grade changes. */
+  readonly output: string;
+  /** Names the group, own topics and ids: another one for each run. */
+  readonly application: string;
+}
+
+const PEER = join(FOLDER, '../peers/kafka-streams');
+const INPUT_SCHEMA_FILE = join(FOLDER, '../../../schemas/events/transaction.avsc');
+
+/** Compiles the peer and fetches what it needs. @throws Error with what Maven says */
+export function buildPeer(): void {
+  const { status, stdout } = spawnSync('mvn', ['-q', '-B', 'package'], {
+    cwd: PEER,
+    encoding: 'utf8',
+  });
+  if (status !== 0 || !existsSync(join(PEER, 'target/peer.jar'))) {
+    throw new Error(`the Kafka Streams peer cannot be built:\n${stdout.slice(-2_000)}`);
+  }
+}
+
+export interface PeerSettings {
+  readonly threads: number;
+  /** Of the record cache before RocksDB; 0: none. */
+  readonly cacheBytes: number;
+  /** Where RocksDB is; kept by whoever starts the peer once more. */
+  readonly folder?: string;
+}
+
+/** The same work in Kafka Streams, exactly_once_v2 with RocksDB. */
+export function startPeer(place: Place, settings: PeerSettings): Client {
+  const { threads, cacheBytes, folder = scratchFolder('bench-rocksdb') } = settings;
+  const options = {
+    brokers: place.brokers,
+    input: place.input,
+    output: place.output,
+    application: place.application,
+    table: TABLE_FILE,
+    'input-schema': INPUT_SCHEMA_FILE,
+    'output-schema': CHANGE_SCHEMA_FILE,
+    'state-dir': folder,
+    threads: String(threads),
+    'cache-bytes': String(cacheBytes),
+  };
+  const running = spawnProgram({
+    name: 'streams',
+    command: 'java',
+    args: [
+      ...['-Xmx2g', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'],
+      ...['-cp', `${join(PEER, 'target/peer.jar')}:${join(PEER, 'target/lib/*')}`],
+      'io.tidemark.bench.ScoringPeer',
+      ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
+    ],
+  });
+  return committing('Kafka Streams', running, place);
+}
+
+/** The ceiling of kafkajs; it says itself how far it is. */
+export function startConsumer({ brokers, input, application }: Place): Client {
+  const running = spawnProgram({
+    name: 'consume',
+    command: process.execPath,
+    args: [
+      join(__dirname, 'consume-client.js'),
+      ...['--brokers', brokers, '--topic', input, '--group', application],
+    ],
+  });
+  const done = async (): Promise<number> => Number(running.said().trim().split('\n').at(-1) ?? 0);
+  return { name: 'kafkajs, consume and decode', running, done };
+}
+
+/** A client that commits offsets in its transactions: they say what is done for good. */
+export function committing(
+  name: string,
+  running: Client['running'],
+  { admin, application, input }: Place,
+): Client {
+  return { name, running, done: () => committedBy(admin, application, input) };
+}

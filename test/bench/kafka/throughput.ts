@@ -1,0 +1,111 @@
+import type { Admin, Kafka } from 'kafkajs';
+import { readCommitted } from '../../integration/cluster/kcat';
+import { createTopics, feed, messagesOf } from './broker-tools';
+import { stop, watched, type Client, type Throughput } from './client-process';
+import type { Place } from './clients';
+import type { Stream } from './events';
+import { unframed } from './events';
+
+export interface Ground {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly brokers: string;
+  readonly say: (line: string) => void;
+}
+
+let places = 0;
+
+/** Names for one run, and an empty topic for its grade changes. */
+export async function newPlace({ admin, brokers }: Ground, input: string): Promise<Place> {
+  places += 1;
+  const application = `run-${places}`;
+  const output = `${application}.grade-changes.v1`;
+  await createTopics(admin, [{ name: output }]);
+  return { brokers, admin, input, output, application };
+}
+
+/** A topic with the first events of a stream. */
+export async function newInput(
+  { admin, kafka }: Ground,
+  name: string,
+  stream: Stream,
+  events: number,
+): Promise<string> {
+  await createTopics(admin, [{ name }]);
+  await feed(kafka, name, messagesOf(stream, 0, events, SCHEMA_ID));
+  return name;
+}
+
+/** Where no registry is asked. */
+export const SCHEMA_ID = 1;
+
+export interface Contender {
+  readonly name: string;
+  readonly start: (place: Place) => Client | Promise<Client>;
+  /** Whether it publishes what the others publish. */
+  readonly publishes: boolean;
+}
+
+export interface Measured {
+  readonly name: string;
+  readonly runs: readonly Throughput[];
+}
+
+/**
+ * Lets each work the topic off, by turns, so that a slow minute of the machine meets all of them.
+ * @throws Error when two of them publish different changes
+ */
+export async function measureThroughput(
+  ground: Ground,
+  input: string,
+  events: number,
+  contenders: readonly Contender[],
+  rounds: number,
+): Promise<{ readonly measured: readonly Measured[]; readonly changes: number }> {
+  const runs = new Map<string, Throughput[]>(contenders.map(({ name }) => [name, []]));
+  let agreed: Published | undefined;
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const { name, start, publishes } of contenders) {
+      const place = await newPlace(ground, input);
+      const client = await start(place);
+      const result = await watched(client, events).finally(() => stop(client.running));
+      runs.get(name)?.push(result);
+      ground.say(
+        `round ${round}: ${name}: ${Math.round(result.eventsPerSecond)}/s, ` +
+          `${result.cpuSecondsPerMillion.toFixed(1)} CPU s a million`,
+      );
+      if (!publishes) continue;
+      const published = await publishedIn(place);
+      agreed ??= published;
+      requireSame(name, published, agreed);
+    }
+  }
+  const measured = contenders.map(({ name }) => ({ name, runs: runs.get(name) ?? [] }));
+  return { measured, changes: agreed?.count ?? 0 };
+}
+
+/** The changes of each customer in order, as bytes in hex. */
+interface Published {
+  readonly count: number;
+  readonly byKey: ReadonlyMap<string, string>;
+}
+
+/** As librdkafka reads them, which is neither side's client. */
+async function publishedIn({ brokers, output }: Place): Promise<Published> {
+  const records = await readCommitted(brokers, output);
+  const byKey = new Map<string, string>();
+  for (const { key, value } of records) {
+    if (key === undefined || value === undefined) continue;
+    const name = key.toString('utf8');
+    byKey.set(name, `${byKey.get(name) ?? ''}${unframed(value).toString('hex')};`);
+  }
+  return { count: records.length, byKey };
+}
+
+function requireSame(name: string, mine: Published, others: Published): void {
+  const differs = [...others.byKey].filter(([key, text]) => mine.byKey.get(key) !== text).length;
+  if (mine.byKey.size === others.byKey.size && differs === 0 && mine.count === others.count) return;
+  throw new Error(
+    `${name} publishes ${mine.count} changes, another ${others.count}; of ${differs} customers they differ`,
+  );
+}
