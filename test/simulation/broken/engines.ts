@@ -57,8 +57,8 @@ export const BROKEN: readonly Broken[] = [
   }),
   patched('new-owner-forgets-dirty-in-copy', {
     file: 'recovery.ts',
-    find: 'if (entry.step >= restart.step) markDirty(',
-    put: 'if (false) markDirty(',
+    find: 'if (entry.step >= restart.step) {',
+    put: 'if (false) {',
   }),
   patched(
     'tick-replayed-by-count',
@@ -95,8 +95,8 @@ export const BROKEN: readonly Broken[] = [
   }),
   patched('trusts-copy-ahead', {
     file: 'recovery.ts',
-    find: 'opened > newest.record.step',
-    put: 'false',
+    find: 'watermark === undefined || watermark <= record.step',
+    put: 'true',
   }),
 ];
 
