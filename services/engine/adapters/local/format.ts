@@ -8,7 +8,7 @@ export interface StoreFormat {
 }
 
 /** Of the layout of the directory; a program refuses what it was not made for. */
-const FORMAT = 1;
+const FORMAT = 2;
 const FORMAT_FILE = 'format.json';
 const ENDS_FILE = 'ends.json';
 const MADE_FILE = 'made.json';
