@@ -141,8 +141,8 @@ describe('a data directory', () => {
     await expect(openStore({ partitions: 3 })).rejects.toThrow(/2 partitions, not 3/);
     const path = join(directory, 'format.json');
     const text = await readFile(path, 'utf8');
-    await writeFile(path, text.replace('"format": 1', '"format": 2'));
-    await expect(openStore()).rejects.toThrow(/has format 2, this program reads 1/);
+    await writeFile(path, text.replace('"format": 2', '"format": 3'));
+    await expect(openStore()).rejects.toThrow(/has format 3, this program reads 2/);
     await rm(path);
     await expect(openStore()).rejects.toThrow(/is missing beside data/);
   });
