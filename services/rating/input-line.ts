@@ -1,6 +1,6 @@
 import { bytesToUtf8 } from '@noble/hashes/utils';
 import { parseLine } from '@tidemark/schemas/json-lines';
-import type { InputRecord } from '@tidemark/schemas/records';
+import { parseRecord, type InputRecord } from '@tidemark/schemas/records';
 import { summed, undecoded, type Decoded } from './decoded';
 
 /** Longest line that is a record, UTF-16 units. */
@@ -30,3 +30,24 @@ export const decodeBytes = (
   bytes: Uint8Array,
   countries: ReadonlySet<string>,
 ): Decoded<InputRecord> => decodeLine(bytesToUtf8(bytes), countries);
+
+/**
+ * The input record that a value in JSON form is, by the rules for lines: for what came in another form
+ * than text.
+ */
+export function decodeValue(value: unknown, countries: ReadonlySet<string>): Decoded<InputRecord> {
+  if (holdsReplacement(value)) {
+    return undecoded('not-utf8', null, 'expected UTF-8 without U+FFFD');
+  }
+  const parsed = parseRecord(value, { countries });
+  return parsed.ok ? { ok: true, value: parsed.record } : summed(parsed.faults);
+}
+
+function holdsReplacement(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes(REPLACEMENT);
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(holdsReplacement);
+  return Object.entries(value).some(
+    ([name, member]) => name.includes(REPLACEMENT) || holdsReplacement(member),
+  );
+}

@@ -1,5 +1,6 @@
 import { writerOf, type Writer } from '@tidemark/schemas/avro-reader';
 import { sha256 } from '../../journal';
+import { outages, pause } from './patience';
 import { RegistryDown, type FoundSchema, type Registry } from './registry';
 
 /** What is known of a schema's id. */
@@ -134,35 +135,4 @@ function inTurn(registry: Registry): (id: number) => Promise<FoundSchema | undef
     last = mine.catch(() => undefined);
     return mine;
   };
-}
-
-/** One line when it goes away, one when it is back. */
-function outages(log: (message: string) => void): {
-  readonly answered: () => void;
-  readonly failed: (why: string) => void;
-} {
-  let isDown = false;
-  return {
-    answered: () => {
-      if (isDown) log('the schema registry answers again');
-      isDown = false;
-    },
-    failed: (why) => {
-      if (!isDown) log(`waiting for the schema registry: ${why}`);
-      isDown = true;
-    },
-  };
-}
-
-/** Ends early, without a fault, when the signal comes. */
-function pause(ms: number, ended: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      ended.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    ended.addEventListener('abort', end);
-  });
 }
