@@ -1,0 +1,284 @@
+import { memoryCluster, type MemoryCluster, type MemoryPorts } from './adapters/memory/cluster';
+import { IMMEDIATE, type Hooks } from './adapters/memory/hooks';
+import {
+  countingMachine,
+  encodeAdd,
+  encodeSize,
+  type Counter,
+  type Sizes,
+} from './counting.fixture';
+import { DEFAULTS, type PartitionOptions } from './options';
+import type { Clock, Ports } from './ports';
+import { runPartition, type PartitionHandle } from './runner';
+
+/** What matters only where partitions are owned in turn by processes that servers stand between. */
+
+const OPTIONS: PartitionOptions = {
+  ...DEFAULTS,
+  application: 'counting',
+  partition: 0,
+  partitions: 1,
+  owner: 'test',
+  inputTopics: ['adds'],
+  globalTopics: ['sizes'],
+  step: { ...DEFAULTS.step, records: 2, ageMs: 0 },
+  idleMs: 5,
+};
+const NOW = 1_000;
+const AT_ONCE = { records: 1e6, bytes: 1e9 };
+
+type Handle = PartitionHandle<Counter, Sizes>;
+
+async function newCluster(): Promise<MemoryCluster> {
+  const cluster = memoryCluster({ partitions: 1, inputTopics: ['adds'], globalTopics: ['sizes'] });
+  await cluster.globals().append('sizes', [encodeSize(10)]);
+  return cluster;
+}
+
+interface Changes {
+  readonly ports?: (ports: MemoryPorts) => MemoryPorts;
+  readonly clock?: Clock;
+  readonly options?: Partial<PartitionOptions>;
+  readonly hooks?: Hooks;
+}
+
+function start(cluster: MemoryCluster, changes: Changes = {}): Handle {
+  const { ports: change = (ports) => ports, clock = { now: () => NOW }, options, hooks } = changes;
+  const ports: Ports = { ...change(cluster.partition(0, hooks).ports), clock };
+  return runPartition(countingMachine(), ports, { ...OPTIONS, ...options });
+}
+
+const append = (cluster: MemoryCluster, ...keys: readonly string[]): Promise<number> =>
+  cluster.partition(0).writer.append(
+    'adds',
+    keys.map((key) => encodeAdd({ key, n: 1, at: NOW })),
+  );
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const stepsOf = (handle: Handle): number => handle.status().step;
+
+async function caughtUp(cluster: MemoryCluster, handle: Handle): Promise<void> {
+  const { next } = await cluster.partition(0).ports.inputs.bounds('adds');
+  await until(() => handle.status().positions['adds'] === next);
+}
+
+const withSchema =
+  (id: number, fingerprint: string) =>
+  (ports: MemoryPorts): MemoryPorts => ({
+    ...ports,
+    inputs: {
+      ...ports.inputs,
+      read: async (topic, from, limit) => {
+        const slice = await ports.inputs.read(topic, from, limit);
+        return slice.records.length === 0 ? slice : { ...slice, schemas: [{ id, fingerprint }] };
+      },
+    },
+  });
+
+describe('the schemas that records were written with', () => {
+  it('stand in the journal from their first use on', async () => {
+    const cluster = await newCluster();
+    const first = start(cluster, { ports: withSchema(7, 'aa') });
+    await append(cluster, 'a');
+    await caughtUp(cluster, first);
+    await first.stop();
+    const second = start(cluster, { ports: withSchema(8, 'bb') });
+    await append(cluster, 'a');
+    await caughtUp(cluster, second);
+    await second.stop();
+    const journal = await cluster.partition(0).ports.ledger.read(0, 100);
+    expect(journal[0]?.record.schemas).toEqual([]);
+    expect(journal.at(-1)?.record.schemas).toEqual([
+      { id: 7, fingerprint: 'aa' },
+      { id: 8, fingerprint: 'bb' },
+    ]);
+  });
+
+  it('stop the partition when an id means another one than before', async () => {
+    const cluster = await newCluster();
+    const first = start(cluster, { ports: withSchema(7, 'aa') });
+    await append(cluster, 'a');
+    await caughtUp(cluster, first);
+    await first.stop();
+    await append(cluster, 'a');
+    const second = start(cluster, { ports: withSchema(7, 'other') });
+    await expect(second.done).rejects.toThrow(/schema 7, .*the registry was replaced or lost/);
+  });
+});
+
+describe('the clock of an owner', () => {
+  const appendedAt =
+    (instant: number) =>
+    (ports: MemoryPorts): MemoryPorts => ({
+      ...ports,
+      ledger: {
+        ...ports.ledger,
+        read: async (from, limit) =>
+          (await ports.ledger.read(from, limit)).map((entry) => ({
+            ...entry,
+            appendedAt: instant,
+          })),
+      },
+    });
+
+  it.each([61_000, -61_000])('stops it when it is %d ms from that of the ledger', async (ms) => {
+    const cluster = await newCluster();
+    const handle = start(cluster, { ports: appendedAt(NOW + ms) });
+    await expect(handle.done).rejects.toThrow(/clock of this process is -?61 s away/);
+  });
+
+  it.each([59_000, -59_000])('may be %d ms from that of the ledger', async (ms) => {
+    const cluster = await newCluster();
+    const handle = start(cluster, { ports: appendedAt(NOW + ms) });
+    await append(cluster, 'a');
+    await caughtUp(cluster, handle);
+    await handle.stop();
+  });
+});
+
+describe('a server that cannot be reached', () => {
+  const unreachable: Hooks = {
+    ...IMMEDIATE,
+    call: (call, perform) =>
+      call.port === 'ledger' && call.method === 'fence'
+        ? Promise.reject(new Error('connection refused'))
+        : IMMEDIATE.call(call, perform),
+  };
+
+  it('is asked again after longer and longer waits, for ever where that is wanted', async () => {
+    const cluster = await newCluster();
+    const pauses: number[] = [];
+    const clock = {
+      now: () => NOW,
+      pause: async (ms: number) => {
+        pauses.push(ms);
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    };
+    const handle = start(cluster, {
+      ...{ clock, hooks: unreachable },
+      options: { failuresMax: Infinity },
+    });
+    await until(() => pauses.length > 30);
+    expect(pauses.slice(0, 4)).toEqual([20, 40, 80, 160]);
+    expect(pauses.every((ms, i) => ms >= (pauses[i - 1] ?? 0))).toBe(true);
+    expect(Math.max(...pauses)).toBe(5_000);
+    await handle.stop();
+  });
+
+  it('does not keep a partition from being stopped', async () => {
+    const cluster = await newCluster();
+    let isWaiting = false;
+    const pause = (): Promise<void> => {
+      isWaiting = true;
+      return new Promise(() => undefined);
+    };
+    const clock = { now: () => NOW, pause };
+    const handle = start(cluster, { clock, hooks: unreachable });
+    await until(() => isWaiting);
+    await handle.stop();
+    expect(handle.status().phase).toBe('stopped');
+  });
+});
+
+describe('the copy of the states', () => {
+  /** A hook that holds back every write of the copy until it is let go. */
+  function heldBack(): { readonly hooks: Hooks; readonly letGo: () => void; writes: number } {
+    let letGo: () => void = () => undefined;
+    const gone = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const held = {
+      writes: 0,
+      letGo: () => letGo(),
+      hooks: {
+        ...IMMEDIATE,
+        call: async <T>(call: Parameters<Hooks['call']>[0], perform: () => T): Promise<T> => {
+          if (call.port === 'states' && call.method === 'put') {
+            held.writes += 1;
+            // the first is the recovery's own
+            if (held.writes > 1) await gone;
+          }
+          return perform();
+        },
+      },
+    };
+    return held;
+  }
+
+  it('is written beside the steps, one write at a time, and is whole after a stop', async () => {
+    const cluster = await newCluster();
+    const held = heldBack();
+    const handle = start(cluster, { hooks: held.hooks });
+    const keys = Array.from({ length: 40 }, (_, i) => `k${i}`);
+    await append(cluster, ...keys);
+    await caughtUp(cluster, handle);
+    expect(held.writes).toBe(2);
+    held.letGo();
+    const stopped = handle.stop();
+    await stopped;
+    const { states } = cluster.data[0] ?? { states: undefined };
+    expect(states?.watermark).toBe(stepsOf(handle));
+    expect(states?.blobs.size).toBe(40);
+  });
+
+  it('is not asked for states that it does not have yet', async () => {
+    const cluster = await newCluster();
+    const held = heldBack();
+    const options = { cacheKeys: 2 };
+    const handle = start(cluster, { hooks: held.hooks, options });
+    await append(cluster, 'a', 'b', 'c', 'd', 'e', 'f');
+    await caughtUp(cluster, handle);
+    // all of them are wanted again while the copy lacks them
+    await append(cluster, 'a', 'b', 'c', 'd', 'e', 'f');
+    await caughtUp(cluster, handle);
+    held.letGo();
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      expect(await handle.view(key, (state) => state?.count)).toBe(2);
+    }
+    expect(handle.status().counts['states-lost']).toBeUndefined();
+    await handle.stop();
+  });
+
+  it('is filled anew when a write of it fails', async () => {
+    const cluster = await newCluster();
+    let failures = 1;
+    const hooks: Hooks = {
+      ...IMMEDIATE,
+      call: async (call, perform) => {
+        const isWrite = call.port === 'states' && call.method === 'put';
+        if (isWrite && stepsOf(handle) > 2 && failures > 0) {
+          failures -= 1;
+          throw new Error('connection lost');
+        }
+        return perform();
+      },
+    };
+    const handle = start(cluster, { hooks });
+    for (const key of ['a', 'b', 'a', 'c', 'd', 'e']) {
+      await append(cluster, key);
+      await caughtUp(cluster, handle);
+    }
+    await until(() => handle.status().phase === 'live');
+    expect(failures).toBe(0);
+    expect(handle.status().counts['recoveries']).toBe(1);
+    expect(await handle.view('a', (state) => state?.count)).toBe(2);
+    await handle.stop();
+    expect(cluster.data[0]?.states.watermark).toBe(stepsOf(handle));
+  });
+
+  it('holds what its owner has published', async () => {
+    const cluster = await newCluster();
+    const handle = start(cluster);
+    await append(cluster, ...Array.from({ length: 25 }, () => 'a'));
+    await caughtUp(cluster, handle);
+    await handle.stop();
+    const { outputs } = cluster.partition(0);
+    expect((await outputs.read('levels', 0, AT_ONCE)).records).toHaveLength(2);
+    const state = cluster.data[0]?.states.blobs.get('a')?.bytes;
+    expect(JSON.parse(Buffer.from(state ?? []).toString())).toMatchObject({ level: 2, count: 25 });
+  });
+});
