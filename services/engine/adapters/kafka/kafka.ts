@@ -56,14 +56,16 @@ export interface TopicPartition {
  * bounded buffers, all partitions of a broker in one request.
  */
 export interface Reader {
-  /** First offset that is kept, and the last stable offset; asks the broker. */
+  /** First offset that is kept, and the last stable offset; asks the broker, until it answers. */
   readonly bounds: (
     at: TopicPartition,
   ) => Promise<{ readonly first: number; readonly next: number }>;
   /**
    * Records from an offset on, at most `records` and about `bytes` (one record is always given). None
-   * only if there was none at the last fetch that ended after this partition was first asked for.
+   * only if there was none at the last fetch that ended after this partition was first asked for. Failures
+   * of brokers and connections are waited out.
    * @throws PositionGone for an offset before the first or after the next
+   * @throws PartitionStopped when what is stored there cannot be read
    */
   readonly read: (
     at: TopicPartition,
@@ -77,8 +79,16 @@ export interface Reader {
   ) => Promise<void>;
   /** Partitions that are not read for now give their buffers back. */
   readonly release: (partitions: readonly TopicPartition[]) => void;
-  /** Tells that records up to before `next` exist: an empty answer below it is not given. */
+  /**
+   * Tells that records (or gaps) up to before `next` exist: no answer that ends before it is empty, and
+   * `bounds` does not end before it. What `bounds` gives is expected without being told.
+   */
   readonly expect: (at: TopicPartition, next: number) => void;
+  /**
+   * The same over the same connections, with positions of its own: two who read one partition from two
+   * places each need one. Closing it gives its buffers back.
+   */
+  readonly view: () => Reader;
   readonly close: () => Promise<void>;
 }
 
@@ -126,6 +136,12 @@ export interface GroupSettings {
 }
 
 export interface Membership {
+  /**
+   * The partitions of this member as the coordinator has just confirmed them: by a heartbeat that was
+   * sent after this call, or by the end of a rebalance. It waits as long as there is no coordinator; one
+   * that was fenced and may have been cut off from the group asks before it takes over again.
+   */
+  readonly confirmed: () => Promise<ReadonlySet<number>>;
   /** Leaves the group, so that others take over at once. */
   readonly leave: () => Promise<void>;
 }

@@ -52,7 +52,6 @@ declare module 'kafkajs/src/cluster' {
 declare module 'kafkajs/src/broker' {
   import type ConnectionPool from 'kafkajs/src/network/connectionPool';
   import type { KafkajsLogger } from 'kafkajs/src/loggers';
-  import type { Exchange } from 'kafkajs/src/protocol/requests';
 
   class Broker {
     constructor(options: {
@@ -192,7 +191,7 @@ declare module 'kafkajs/src/protocol/requests/listOffsets/v3/request' {
 }
 
 declare module 'kafkajs/src/protocol/requests/listOffsets/v3/response' {
-  interface ListedOffsets {
+  export interface ListedOffsets {
     readonly responses: readonly {
       readonly topic: string;
       readonly partitions: readonly {

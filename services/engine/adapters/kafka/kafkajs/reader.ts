@@ -1,0 +1,179 @@
+import { PositionGone } from '../../../errors';
+import type { Fetched, KafkaSettings, Reader, TopicPartition } from '../kafka';
+import { Closed, growingWaits } from './errors';
+import { isCaughtUp, moveTo, newCursor, notify, takeFrom, type Cursor } from './fetch-cursor';
+import { keyOf } from './fetch-leaders';
+import { fetcherOf, type Fetcher } from './fetch-loop';
+
+/** How long a position must be beyond the end, where another broker may still believe that it leads. */
+const BEYOND_MS = 5000;
+/** How long `bounds` waits for what is expected. */
+const EXPECTED_MS = 10_000;
+
+/** Reads as `Reader` says; connects when something is first asked for, and for ever after. */
+export function kafkaReader(settings: KafkaSettings): Reader {
+  const fetcher = fetcherOf(settings);
+  return viewOf(fetcher, fetcher.close);
+}
+
+function viewOf(fetcher: Fetcher, end: () => Promise<void>): Reader {
+  const cursors = new Map<string, Cursor>();
+  const expected = new Map<string, number>();
+  let closed = false;
+
+  function cursorAt(at: TopicPartition, from: number): Cursor {
+    const key = keyOf(at);
+    const found = cursors.get(key);
+    if (found !== undefined) {
+      moveTo(found, from);
+      fetcher.moved(found);
+      return found;
+    }
+    const made = newCursor(at, from);
+    cursors.set(key, made);
+    fetcher.add(made);
+    return made;
+  }
+
+  const expectedAt = (at: TopicPartition): number => expected.get(keyOf(at)) ?? 0;
+
+  function expect(at: TopicPartition, next: number): void {
+    expected.set(keyOf(at), Math.max(expectedAt(at), next));
+  }
+
+  function release(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) {
+      const cursor = cursors.get(keyOf(at));
+      if (cursor === undefined) continue;
+      cursors.delete(keyOf(at));
+      fetcher.remove(cursor);
+      notify(cursor);
+    }
+  }
+
+  return {
+    bounds: async (at) => {
+      const bounds = await boundsFrom(fetcher, at, () => expectedAt(at));
+      expect(at, bounds.next);
+      return bounds;
+    },
+    read: async (at, from, limit) => {
+      if (from < 0) throw await gone(fetcher, at, from);
+      for (;;) {
+        if (closed || fetcher.closed()) throw new Closed();
+        const cursor = cursorAt(at, from);
+        const found = answerOf(cursor, from, limit, expectedAt(at));
+        if (found === 'beyond') await checkRange(fetcher, cursor, from);
+        else if (found === 'wait') await changeOf(cursor);
+        else {
+          fetcher.moved(cursor);
+          return found;
+        }
+      }
+    },
+    changed: async (positions, waitMs) => {
+      const until = Date.now() + waitMs;
+      for (const { from, ...at } of positions) cursorAt(at, from).outOfRange = false;
+      for (let left = waitMs; left > 0; left = until - Date.now()) {
+        if (closed || fetcher.closed()) return;
+        const found = positions.map(({ from, ...at }) => cursorAt(at, from));
+        if (found.some((one, i) => isReady(one, positions[i]?.from ?? 0))) return;
+        await changeOfAny(found, left);
+      }
+    },
+    release,
+    expect,
+    view: () => viewOf(fetcher, () => Promise.resolve()),
+    close: async () => {
+      closed = true;
+      release([...cursors.values()]);
+      await end();
+    },
+  };
+}
+
+/**
+ * beyond: the position may lie outside of the log. wait: nothing is known yet.
+ * @throws whatever has stopped the partition
+ */
+function answerOf(
+  cursor: Cursor,
+  from: number,
+  limit: { readonly records: number; readonly bytes: number },
+  expected: number,
+): Fetched | 'beyond' | 'wait' {
+  const taken = takeFrom(cursor, from, limit);
+  if (taken !== undefined) return taken;
+  if (cursor.failed !== undefined) throw cursor.failed;
+  if (cursor.outOfRange) return 'beyond';
+  if (!isCaughtUp(cursor) || from < expected) return 'wait';
+  return cursor.stable !== undefined && from > cursor.stable && from > expected
+    ? 'beyond'
+    : { records: [], next: from };
+}
+
+const isReady = (cursor: Cursor, from: number): boolean =>
+  cursor.position > from || cursor.failed !== undefined;
+
+const changeOf = ({ waiting }: Cursor): Promise<void> =>
+  new Promise((resolve) => waiting.add(resolve));
+
+function changeOfAny(cursors: readonly Cursor[], waitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      for (const { waiting } of cursors) waiting.delete(done);
+      resolve();
+    };
+    const timer = setTimeout(done, waitMs);
+    for (const { waiting } of cursors) waiting.add(done);
+  });
+}
+
+/**
+ * Asks the leader whether a position is within the log; if it is, the partition is read on.
+ *
+ * A position before the first offset is gone at once: the first offset only grows. One after the end is
+ * gone at once where there is one broker. Where there are several, one that was cut off may answer as the
+ * leader that it is no more: then the leader is looked up anew for some seconds.
+ * @throws PositionGone
+ */
+async function checkRange(fetcher: Fetcher, cursor: Cursor, from: number): Promise<void> {
+  const until = Date.now() + BEYOND_MS;
+  const waits = growingWaits(20, 500, fetcher.pause);
+  for (;;) {
+    const { first, next } = await fetcher.bounds(cursor);
+    if (from >= first && from <= next) {
+      cursor.outOfRange = false;
+      // what the end was is not true any more
+      cursor.stable = undefined;
+      fetcher.moved(cursor);
+      return;
+    }
+    if (from < first || fetcher.brokers() < 2 || Date.now() >= until) {
+      throw new PositionGone(keyOf(cursor), from, first, next);
+    }
+    fetcher.doubt(cursor);
+    await waits.next();
+  }
+}
+
+async function gone(fetcher: Fetcher, at: TopicPartition, from: number): Promise<PositionGone> {
+  const { first, next } = await fetcher.bounds(at);
+  return new PositionGone(keyOf(at), from, first, next);
+}
+
+/** A commit is answered before its records can be read: the end of the log may follow a little later. */
+async function boundsFrom(
+  fetcher: Fetcher,
+  at: TopicPartition,
+  expected: () => number,
+): Promise<{ readonly first: number; readonly next: number }> {
+  const until = Date.now() + EXPECTED_MS;
+  const waits = growingWaits(1, 50, fetcher.pause);
+  for (;;) {
+    const bounds = await fetcher.bounds(at);
+    if (bounds.next >= expected() || Date.now() >= until) return bounds;
+    await waits.next();
+  }
+}

@@ -1,0 +1,51 @@
+/** What Kafka calls a topic, and which of its partitions one partition of the engine reads. */
+export interface TopicName {
+  readonly topic: string;
+  /** It has one partition, which all read. */
+  readonly global: boolean;
+}
+
+export interface TopicNames {
+  /** @throws Error for a topic that the application does not have */
+  readonly of: (logical: string) => TopicName;
+  /** The name within the engine and the journal; undefined: not one of these topics. */
+  readonly logical: (topic: string) => string | undefined;
+  readonly all: readonly string[];
+}
+
+export interface TopicSettings {
+  /** So that several installations can share a cluster. */
+  readonly prefix: string;
+  /** Logical names of topics with as many partitions as the application. */
+  readonly partitioned: readonly string[];
+  /** Logical names of topics with one partition. */
+  readonly global: readonly string[];
+}
+
+/** Topics that the engine has for itself, beside those of the application. */
+export const JOURNAL = 'journal';
+export const CHECKPOINTS = 'checkpoints';
+
+/** Of `<prefix>.<logical name>.v1`: the format of a topic's records changes with its number. */
+export const kafkaName = (prefix: string, logical: string): string => `${prefix}.${logical}.v1`;
+
+export function topicNames({ prefix, partitioned, global }: TopicSettings): TopicNames {
+  const names = new Map<string, TopicName>();
+  const logicals = new Map<string, string>();
+  const add = (logical: string, isGlobal: boolean): void => {
+    const topic = kafkaName(prefix, logical);
+    names.set(logical, { topic, global: isGlobal });
+    logicals.set(topic, logical);
+  };
+  for (const logical of [...partitioned, JOURNAL, CHECKPOINTS]) add(logical, false);
+  for (const logical of global) add(logical, true);
+  return {
+    of: (logical) => {
+      const found = names.get(logical);
+      if (found === undefined) throw new Error(`the application has no topic ${logical}`);
+      return found;
+    },
+    logical: (topic) => logicals.get(topic),
+    all: [...names.keys()],
+  };
+}

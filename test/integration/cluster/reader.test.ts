@@ -1,0 +1,215 @@
+import { CompressionTypes } from 'kafkajs';
+import { kafkaReader } from '@tidemark/engine/adapters/kafka/kafkajs/reader';
+import type { Fetched, Reader } from '@tidemark/engine/adapters/kafka/kafka';
+import { PositionGone } from '@tidemark/engine/errors';
+import { clientsOf, type Clients } from './kafkajs-clients';
+import { describeWithServers, startKafka, uniqueName, type KafkaCluster } from './servers';
+
+jest.setTimeout(60_000);
+
+const ALL = { records: 10_000, bytes: 10 << 20 };
+const MINUTE = 60_000;
+
+const textsOf = ({ records }: Fetched): string[] =>
+  records.map(({ value }) => Buffer.from(value).toString());
+
+/** Reads up to an offset, however many answers that takes. */
+async function readUpTo(
+  reader: Reader,
+  topic: string,
+  from: number,
+  end: number,
+): Promise<Fetched> {
+  const records: Fetched['records'][number][] = [];
+  let next = from;
+  reader.expect({ topic, partition: 0 }, end);
+  while (next < end) {
+    const read = await reader.read({ topic, partition: 0 }, next, ALL);
+    records.push(...read.records);
+    next = read.next;
+  }
+  return { records, next };
+}
+
+describeWithServers(
+  'the reader of Kafka',
+  () => {
+    let kafka: KafkaCluster;
+    let clients: Clients;
+    let reader: Reader;
+
+    beforeAll(async () => {
+      kafka = await startKafka();
+      clients = await clientsOf(kafka.bootstrap);
+    });
+    beforeEach(() => {
+      reader = kafkaReader({ brokers: kafka.bootstrap.split(','), clientId: 'reader' });
+    });
+    afterEach(() => reader.close());
+
+    async function topicWith(
+      values: readonly string[],
+      config: Readonly<Record<string, string>> = {},
+    ): Promise<string> {
+      const topic = uniqueName('reader');
+      await clients.createTopic(topic, 1, config);
+      const producer = await clients.producer();
+      if (values.length > 0) await send(topic, values);
+      await producer.disconnect();
+      return topic;
+    }
+
+    async function send(
+      topic: string,
+      values: readonly string[],
+      compression = CompressionTypes.None,
+    ): Promise<void> {
+      const producer = await clients.producer();
+      const messages = values.map((value, i) => ({ key: `k${i}`, value, partition: 0 }));
+      await producer.send({ topic, messages, compression });
+      await producer.disconnect();
+    }
+
+    it('gives keys, values, offsets and times from any offset on', async () => {
+      const before = Date.now();
+      const topic = await topicWith(['a', 'b', 'c']);
+      const at = { topic, partition: 0 };
+      expect(await reader.bounds(at)).toEqual({ first: 0, next: 3 });
+      const { records, next } = await reader.read(at, 1, ALL);
+      expect(next).toBe(3);
+      expect(
+        records.map(({ offset, key, value }) => [
+          offset,
+          `${Buffer.from(key ?? [])}`,
+          `${Buffer.from(value)}`,
+        ]),
+      ).toEqual([
+        [1, 'k1', 'b'],
+        [2, 'k2', 'c'],
+      ]);
+      for (const { timestamp } of records) {
+        expect(timestamp).toBeGreaterThanOrEqual(before);
+        expect(timestamp).toBeLessThanOrEqual(Date.now());
+      }
+    });
+
+    it('gives the time of the append where the topic has it', async () => {
+      const topic = await topicWith([], { 'message.timestamp.type': 'LogAppendTime' });
+      const producer = await clients.producer();
+      await producer.send({ topic, messages: [{ value: 'a', timestamp: '1000' }] });
+      const { records } = await reader.read({ topic, partition: 0 }, 0, ALL);
+      expect(records[0]?.timestamp).toBeGreaterThan(Date.now() - MINUTE);
+    });
+
+    it('goes back, also to what it has given already', async () => {
+      const topic = await topicWith(['a', 'b', 'c', 'd']);
+      const at = { topic, partition: 0 };
+      expect((await reader.read(at, 0, { records: 2, bytes: 99 })).next).toBe(2);
+      expect(textsOf(await reader.read(at, 1, ALL))).toEqual(['b', 'c', 'd']);
+      expect(textsOf(await reader.read(at, 4, ALL))).toEqual([]);
+      expect(textsOf(await reader.read(at, 0, ALL))).toEqual(['a', 'b', 'c', 'd']);
+    });
+
+    it('tells whoever waits of a new record, sooner than a fetch lasts', async () => {
+      const topic = await topicWith(['a']);
+      const at = { topic, partition: 0 };
+      await reader.read(at, 0, ALL);
+      const waited = reader.changed([{ ...at, from: 1 }], MINUTE);
+      await send(topic, ['b']);
+      await waited;
+      expect(textsOf(await reader.read(at, 1, ALL))).toEqual(['b']);
+    });
+
+    it('ends a wait for nothing when its time is over', async () => {
+      const topic = await topicWith(['a']);
+      await reader.changed([{ topic, partition: 0, from: 1 }], 30);
+      await reader.changed([{ topic, partition: 0, from: 7 }], 30);
+    });
+
+    it('says that a position is gone, with the true bounds, and never goes elsewhere', async () => {
+      const topic = await topicWith(['a', 'b', 'c']);
+      const at = { topic, partition: 0 };
+      await clients.admin.deleteTopicRecords({
+        topic,
+        partitions: [{ partition: 0, offset: '2' }],
+      });
+      for (const from of [-1, 0, 1, 4, 1000]) {
+        const failed = await reader.read(at, from, ALL).catch((error: unknown) => error);
+        expect(failed).toBeInstanceOf(PositionGone);
+        expect(failed).toMatchObject({ wanted: from, first: 2, next: 3 });
+      }
+      expect(textsOf(await reader.read(at, 2, ALL))).toEqual(['c']);
+      expect(await reader.read(at, 3, ALL)).toEqual({ records: [], next: 3 });
+      await send(topic, ['d']);
+      expect(textsOf(await readUpTo(reader, topic, 3, 4))).toEqual(['d']);
+    });
+
+    it('reads gzip, snappy and lz4, also from the middle of a batch', async () => {
+      const texts = Array.from({ length: 200 }, (_, i) => `${'value '.repeat(i % 50)}${i}`);
+      const topic = await topicWith([]);
+      await send(topic, texts, CompressionTypes.GZIP);
+      const producers = ['snappy', 'lz4'].map((codec) =>
+        produceCompressed(kafka.bootstrap, topic, texts, codec),
+      );
+      await Promise.all(producers);
+      const { records, next } = await readUpTo(reader, topic, 150, 600);
+      expect(next).toBe(600);
+      expect(records.map(({ value }) => `${Buffer.from(value)}`).slice(0, 50)).toEqual(
+        texts.slice(150),
+      );
+      expect(new Set(records.slice(50).map(({ value }) => `${Buffer.from(value)}`))).toEqual(
+        new Set(texts),
+      );
+    });
+
+    it('reads what is larger than its buffers, record by record', async () => {
+      const topic = await topicWith([], { 'max.message.bytes': '9000000' });
+      const producer = await clients.producer();
+      const large = 'x'.repeat(5_000_000);
+      for (let i = 0; i < 4; i += 1) {
+        await producer.send({ topic, messages: [{ value: `${i}${large}`, partition: 0 }] });
+      }
+      const { records } = await readUpTo(reader, topic, 0, 4);
+      expect(records.map(({ value }) => [value[0], value.length])).toEqual(
+        [48, 49, 50, 51].map((first) => [first, 5_000_001]),
+      );
+    });
+
+    it('reads one partition from two places', async () => {
+      const topic = await topicWith(Array.from({ length: 5000 }, (_, i) => `${i}`));
+      const other = reader.view();
+      for (let i = 0; i < 4900; i += 700) {
+        const one = await reader.read({ topic, partition: 0 }, i, { records: 3, bytes: 99 });
+        const two = await other.read({ topic, partition: 0 }, 4990 - i, { records: 3, bytes: 99 });
+        expect([textsOf(one)[0], textsOf(two)[0]]).toEqual([`${i}`, `${4990 - i}`]);
+      }
+      await other.close();
+      expect(textsOf(await reader.read({ topic, partition: 0 }, 4999, ALL))).toEqual(['4999']);
+    });
+
+    it('waits for a topic that does not exist yet, while others are read', async () => {
+      const topic = await topicWith(['a']);
+      const late = uniqueName('late');
+      const waited = reader.read({ topic: late, partition: 0 }, 0, ALL);
+      expect(textsOf(await reader.read({ topic, partition: 0 }, 0, ALL))).toEqual(['a']);
+      await clients.createTopic(late);
+      expect(await waited).toEqual({ records: [], next: 0 });
+    });
+  },
+  { servers: ['kafka'] },
+);
+
+async function produceCompressed(
+  bootstrap: string,
+  topic: string,
+  texts: readonly string[],
+  codec: string,
+): Promise<void> {
+  const { produceLines } = await import('./kcat');
+  await produceLines(
+    bootstrap,
+    topic,
+    texts.map((text) => `k\t${text}`),
+    [`compression.codec=${codec}`, 'linger.ms=50'],
+  );
+}
