@@ -14,6 +14,26 @@ export type Plain = (value: unknown) => unknown;
 /** The JSON form of records that avsc decoded with this schema. */
 export const plainOf = (schema: RecordSchema): Plain => plainType(schema, namedTypes(schema));
 
+/**
+ * The form in which `parseRecord` takes records that avsc decoded: as JSON, but absent optional fields
+ * may be null, which it takes for the same; where it does not, as JSON.
+ */
+export function parsedOf(schema: RecordSchema): Plain {
+  const type = schema.tidemark?.input;
+  if (type === undefined || refusesNull(schema)) return plainOf(schema);
+  return (value) => {
+    // fresh from the bytes, nobody else's: a copy takes as long as the decoding
+    (value as Record<string, unknown>)['type'] = type;
+    return value;
+  };
+}
+
+const refusesNull = (schema: RecordSchema): boolean =>
+  [...namedTypes(schema).values()].some(
+    (type) =>
+      type.type === 'record' && type.fields.some(({ tidemark }) => tidemark?.nullRefused === true),
+  );
+
 const same: Plain = (value) => value;
 
 /** Leaves out the fields that are null only because the record lacked them. */

@@ -1,7 +1,7 @@
 import type { Type } from 'avsc';
 import { schemaOf, type RecordKind } from './avro';
 import { boundsOf, type Bounds } from './avro-bounds';
-import { plainOf } from './avro-plain';
+import { parsedOf } from './avro-plain';
 import type { RecordSchema } from './avro-schema';
 import { typeOf } from './avro-type';
 
@@ -35,7 +35,7 @@ export type Reader<T> = (bytes: Buffer, from: number) => T;
 
 /**
  * Reads what was written with another schema as a record of ours, in its JSON form; formats and bounds
- * are not checked. Fields of ours that it lacks get their default, others are left out, renamed ones are
+ * are not checked, and what an input record lacks may be null, as `parseRecord` takes it. Fields of ours that it lacks get their default, others are left out, renamed ones are
  * known by our `aliases`.
  * @param ours for tests; otherwise the schema of the kind
  * @returns undefined when the two do not go together: a field of ours without default is lacking, or has
@@ -49,7 +49,7 @@ export function readerOf(
   const type = typeOf(ours);
   const resolved = resolvedReader(type, writer);
   if (resolved === undefined) return undefined;
-  const plain = plainOf(ours);
+  const plain = parsedOf(ours);
   return (bytes, from) => plain(resolved(bytes, from));
 }
 

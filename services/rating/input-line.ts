@@ -43,11 +43,16 @@ export function decodeValue(value: unknown, countries: ReadonlySet<string>): Dec
   return parsed.ok ? { ok: true, value: parsed.record } : summed(parsed.faults);
 }
 
+/** Names are not looked at: none that has it is a name of a field or attribute. */
 function holdsReplacement(value: unknown): boolean {
   if (typeof value === 'string') return value.includes(REPLACEMENT);
   if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.some(holdsReplacement);
-  return Object.entries(value).some(
-    ([name, member]) => name.includes(REPLACEMENT) || holdsReplacement(member),
-  );
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  for (const member of members) {
+    // numbers, and what a record lacks, are most of it
+    if ((typeof member === 'string' || typeof member === 'object') && holdsReplacement(member)) {
+      return true;
+    }
+  }
+  return false;
 }
