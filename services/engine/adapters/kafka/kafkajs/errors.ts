@@ -1,0 +1,165 @@
+/**
+ * What kafkajs throws is read by its properties: it names faults by `type` (the broker's answer), `code`
+ * (the operating system's) and `name`, and wraps one in another.
+ */
+const propertyOf = (error: unknown, name: string): unknown =>
+  typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+
+/** The broker's answer, as kafkajs names it; undefined: the error is not an answer of a broker. */
+export function answerOf(error: unknown): string | undefined {
+  const message = text(propertyOf(error, 'message')) ?? '';
+  // kafkajs 2.2.4 does not know this code
+  if (message.endsWith('Unknown error code 90')) return 'PRODUCER_FENCED';
+  const type = text(propertyOf(error, 'type'));
+  if (type !== undefined) return type;
+  const cause = propertyOf(error, 'cause');
+  return cause === undefined || cause === error ? undefined : answerOf(cause);
+}
+
+/** Answers after which the same request is sent again, perhaps to another broker: nothing was done. */
+const FOR_NOW: ReadonlySet<string> = new Set([
+  'CONCURRENT_TRANSACTIONS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'REPLICA_NOT_AVAILABLE',
+  'BROKER_NOT_AVAILABLE',
+  'REQUEST_TIMED_OUT',
+  'NETWORK_EXCEPTION',
+  'NOT_ENOUGH_REPLICAS',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'KAFKA_STORAGE_ERROR',
+  'NOT_CONTROLLER',
+  'OFFSET_NOT_AVAILABLE',
+  'UNSTABLE_OFFSET_COMMIT',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+]);
+
+export const isForNow = (error: unknown): boolean => FOR_NOW.has(answerOf(error) ?? '');
+
+/** Answers that say that this producer is no longer the one of its id. */
+const FENCED: ReadonlySet<string> = new Set([
+  'PRODUCER_FENCED',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'INVALID_TXN_STATE',
+]);
+
+export const isFencedAnswer = (error: unknown): boolean => FENCED.has(answerOf(error) ?? '');
+
+/** Answers to what no waiting changes: a person has to mend the settings. */
+const NEVER: ReadonlySet<string> = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'SASL_AUTHENTICATION_FAILED',
+  'SECURITY_DISABLED',
+  'UNSUPPORTED_VERSION',
+  'INVALID_TRANSACTION_TIMEOUT',
+  'INVALID_SESSION_TIMEOUT',
+  'INVALID_GROUP_ID',
+  'INCONSISTENT_GROUP_PROTOCOL',
+]);
+
+export const isForGood = (error: unknown): boolean =>
+  NEVER.has(answerOf(error) ?? '') || error instanceof Closed;
+
+/** What may be said of an error: never what a record holds, which its own message might quote. */
+export function saidOf(error: unknown): string {
+  if (error instanceof Closed || error instanceof TimedOut) return error.message;
+  const found = answerOf(error) ?? text(propertyOf(error, 'code'));
+  return found ?? text(propertyOf(error, 'name')) ?? 'unknown fault';
+}
+
+/** An error that may go to a log. The original one is not kept as its cause: loggers print causes. */
+export const plainError = (what: string, error: unknown): Error =>
+  new Error(`${what}: ${saidOf(error)}`);
+
+/** The client was closed while something waited for it. */
+export class Closed extends Error {
+  override readonly name = 'Closed';
+  constructor() {
+    super('the Kafka client was closed');
+  }
+}
+
+export class TimedOut extends Error {
+  override readonly name = 'TimedOut';
+}
+
+/**
+ * A bound for a promise that may never settle: kafkajs waits for ever for a TLS connection that ends
+ * before it is made.
+ * @throws TimedOut
+ */
+export function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new TimedOut(`${what}: no answer in ${ms} ms`)), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** Waits that grow from one failure to the next. */
+export interface Waits {
+  readonly next: () => Promise<void>;
+  readonly reset: () => void;
+}
+
+export function growingWaits(
+  firstMs: number,
+  mostMs: number,
+  pause: (ms: number) => Promise<void>,
+): Waits {
+  let ms = firstMs;
+  return {
+    next: () => {
+      const wait = ms;
+      ms = Math.min(mostMs, ms * 2);
+      return pause(wait);
+    },
+    reset: () => {
+      ms = firstMs;
+    },
+  };
+}
+
+/** Pauses that end at once, all of them, when there is no more use in waiting. */
+export interface Pauses {
+  readonly pause: (ms: number) => Promise<void>;
+  /** Ends those under way; the later ones do not wait. */
+  readonly end: () => void;
+}
+
+export function pauses(): Pauses {
+  const running = new Set<() => void>();
+  let ended = false;
+  return {
+    pause: (ms) =>
+      new Promise((resolve) => {
+        if (ended) {
+          resolve();
+          return;
+        }
+        const done = (): void => {
+          clearTimeout(timer);
+          running.delete(done);
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        running.add(done);
+      }),
+    end: () => {
+      ended = true;
+      for (const done of [...running]) done();
+    },
+  };
+}

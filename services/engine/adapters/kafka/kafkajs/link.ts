@@ -1,0 +1,159 @@
+import type Cluster from 'kafkajs/src/cluster';
+import type { KafkaSettings } from '../kafka';
+import { newCluster } from './connection';
+import { addressesOf, cutOff, takeMetadataAsItIs } from './metadata-codec';
+import { asBroker, type Broker } from './protocol-codec';
+import { Closed, growingWaits, isForGood, pauses, plainError, within } from './errors';
+
+/** For requests that have no longer bound of their own, ms. */
+export const REQUEST_MS = 10_000;
+const CONNECT_MS = 3_000;
+const WAIT_FIRST_MS = 5;
+const WAIT_MOST_MS = 1_000;
+const COORDINATOR_TYPES = { group: 0, transaction: 1 } as const;
+
+export type CoordinatorKind = keyof typeof COORDINATOR_TYPES;
+
+/**
+ * A connection to the cluster that is made anew after a failure. kafkajs repairs its own only in part
+ * (a broker that has gone leaves its pool without a seed), so nothing of a failed one is kept, but for
+ * the addresses of the brokers: any of them may be the one that is still there.
+ */
+export interface Link {
+  /** A connected cluster, the same one until `drop`. */
+  readonly cluster: () => Promise<Cluster>;
+  /** The broker that coordinates a group or a transactional id, remembered until `moved`. */
+  readonly coordinator: (kind: CoordinatorKind, id: string) => Promise<Broker>;
+  /** The coordinator was not where it was looked for. */
+  readonly moved: (kind: CoordinatorKind, id: string) => void;
+  readonly leader: (topic: string, partition: number) => Promise<Broker>;
+  /** Leaders were not where they were looked for. What fails here fails at the next call. */
+  readonly refresh: () => Promise<void>;
+  /** Whatever is under way fails, the next call connects anew. */
+  readonly drop: () => void;
+  /** Ends early when the link is closed. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** @throws Closed */
+  readonly check: () => void;
+  readonly close: () => void;
+}
+
+/** @param closed told when it was closed */
+export function openLink(settings: KafkaSettings, closed: () => void = () => undefined): Link {
+  const requestMs = REQUEST_MS;
+  const { pause, end } = pauses();
+  const addresses = new Set(settings.brokers);
+  const coordinators = new Map<string, number>();
+  let current: Promise<Cluster> | undefined;
+  let isClosed = false;
+  const check = (): void => {
+    if (isClosed) throw new Closed();
+  };
+  const connect = async (): Promise<Cluster> => {
+    const timeouts = { requestTimeoutMs: requestMs, connectionTimeoutMs: CONNECT_MS };
+    const cluster = takeMetadataAsItIs(
+      newCluster({ ...settings, brokers: [...addresses] }, timeouts),
+    );
+    try {
+      await within(requestMs, 'connecting', cluster.connect());
+      await within(requestMs, 'metadata', cluster.refreshMetadata());
+    } catch (error) {
+      cutOff(cluster);
+      throw error;
+    }
+    for (const address of addressesOf(cluster)) addresses.add(address);
+    return cluster;
+  };
+  const cluster = async (): Promise<Cluster> => {
+    check();
+    current ??= connect();
+    const mine = current;
+    try {
+      return await mine;
+    } catch (error) {
+      if (current === mine) current = undefined;
+      check();
+      throw error;
+    }
+  };
+  const drop = (): void => {
+    const dropped = current;
+    current = undefined;
+    coordinators.clear();
+    void dropped?.then(cutOff, () => undefined);
+  };
+  return {
+    cluster,
+    drop,
+    pause,
+    check,
+    coordinator: async (kind, id) => {
+      const connected = await cluster();
+      const known = coordinators.get(`${kind} ${id}`);
+      if (known !== undefined) {
+        const asked = connected.findBroker({ nodeId: known });
+        return asBroker(await within(requestMs, 'connecting', asked));
+      }
+      const coordinatorType = COORDINATOR_TYPES[kind];
+      const asked = connected.findGroupCoordinator({ groupId: id, coordinatorType });
+      const found = asBroker(await within(requestMs, 'asking for a coordinator', asked));
+      coordinators.set(`${kind} ${id}`, found.nodeId);
+      return found;
+    },
+    moved: (kind, id) => {
+      coordinators.delete(`${kind} ${id}`);
+    },
+    leader: async (topic, partition) => {
+      const connected = await cluster();
+      return within(requestMs, 'finding a leader', leaderOf(connected, topic, partition));
+    },
+    refresh: async () => {
+      try {
+        const connected = await cluster();
+        await within(requestMs, 'metadata', connected.refreshMetadata());
+      } catch {
+        drop();
+      }
+    },
+    close: () => {
+      isClosed = true;
+      end();
+      drop();
+      closed();
+    },
+  };
+}
+
+async function leaderOf(cluster: Cluster, topic: string, partition: number): Promise<Broker> {
+  await cluster.addMultipleTargetTopics([topic]);
+  const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+  if (nodeId === undefined) throw new Error(`${topic} has no partition ${partition}`);
+  return asBroker(await cluster.findBroker({ nodeId }));
+}
+
+/**
+ * Tries until it succeeds, with growing waits and after a failure over a new connection; for what may be
+ * done twice. It gives up when the link is closed, when no waiting can help, or when the time is over.
+ * @param ms bound of all tries; undefined: for ever
+ */
+export async function persist<T>(
+  link: Link,
+  what: string,
+  ms: number | undefined,
+  attempt: () => Promise<T>,
+  failed: (error: unknown) => void,
+): Promise<T> {
+  const waits = growingWaits(WAIT_FIRST_MS, WAIT_MOST_MS, link.pause);
+  const until = ms === undefined ? Infinity : Date.now() + ms;
+  for (;;) {
+    link.check();
+    try {
+      return await attempt();
+    } catch (error) {
+      link.check();
+      if (isForGood(error) || Date.now() >= until) throw plainError(what, error);
+      failed(error);
+      await waits.next();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { Fenced } from '@tidemark/engine/errors';
+import type { Kafka, ProducedRecord } from '@tidemark/engine/adapters/kafka/kafka';
+import { connectKafka } from '@tidemark/engine/adapters/kafka/kafkajs/kafka-client';
+import { describeWithServers, startKafka, uniqueName, type KafkaCluster } from './servers';
+import { readCommitted } from './kcat';
+
+describeWithServers(
+  'transactions of the Kafka adapter',
+  () => {
+    let cluster: KafkaCluster;
+    let kafka: Kafka;
+
+    beforeAll(async () => {
+      cluster = await startKafka({ brokers: 1 });
+      kafka = connectKafka({ brokers: [cluster.bootstrap], clientId: 'test' });
+    }, 90_000);
+    afterAll(() => kafka.close());
+
+    async function topic(partitions = 1): Promise<string> {
+      const name = uniqueName('transactions');
+      await kafka.admin().create([{ name, partitions, replicas: 1, config: {} }]);
+      return name;
+    }
+
+    const record = (to: string, value: string, partition = 0): ProducedRecord => ({
+      ...{ topic: to, partition },
+      ...{ key: `key of ${value}`, value: Buffer.from(value) },
+    });
+    const none = { group: 'g', next: [] };
+    const committedValues = async (name: string): Promise<string[]> =>
+      (await readCommitted(cluster.bootstrap, name)).map(({ value }) => String(value));
+
+    it('gives the offset of the last record of each topic, and commits offsets with them', async () => {
+      const [one, other] = [await topic(), await topic()];
+      const transactions = await kafka.transactions(uniqueName('id'));
+      const first = await transactions.commit([record(one, 'a'), record(one, 'b')], none);
+      expect(first).toEqual(new Map([[`${one}/0`, 1]]));
+      const group = uniqueName('group');
+      const next = [{ topic: other, partition: 0, offset: 17 }];
+      const second = await transactions.commit([record(one, 'c'), record(other, 'x')], {
+        group,
+        next,
+      });
+      // the marker of the first transaction takes an offset too
+      expect(second).toEqual(
+        new Map([
+          [`${one}/0`, 3],
+          [`${other}/0`, 0],
+        ]),
+      );
+      expect(await committedValues(one)).toEqual(['a', 'b', 'c']);
+      expect(await kafka.admin().committed(group, [one, other])).toEqual(
+        new Map([[`${other}/0`, 17]]),
+      );
+    });
+
+    it('fences the earlier producer of an id, whose records are never seen', async () => {
+      const name = await topic();
+      const id = uniqueName('id');
+      const old = await kafka.transactions(id);
+      await old.commit([record(name, 'old')], none);
+      const owner = await kafka.transactions(id);
+      await expect(old.commit([record(name, 'late')], none)).rejects.toThrow(Fenced);
+      await owner.commit([record(name, 'new')], none);
+      expect(await committedValues(name)).toEqual(['old', 'new']);
+    });
+
+    it('commits one transaction right after the other', async () => {
+      const name = await topic();
+      const transactions = await kafka.transactions(uniqueName('id'));
+      const wanted = Array.from({ length: 300 }, (_, i) => `v${i}`);
+      const next = [{ topic: name, partition: 0, offset: 1 }];
+      for (const value of wanted) {
+        await transactions.commit([record(name, value)], { group: 'g', next });
+      }
+      expect(await committedValues(name)).toEqual(wanted);
+    });
+
+    it('splits what is too large for one batch, and keeps the order', async () => {
+      const name = await topic();
+      const transactions = await kafka.transactions(uniqueName('id'));
+      const large = Array.from({ length: 5 }, (_, i) => `${i}`.repeat(400_000));
+      const many = Array.from({ length: 4500 }, (_, i) => `m${i}`);
+      const values = [...large, ...many];
+      await transactions.commit(
+        values.map((value) => record(name, value)),
+        none,
+      );
+      expect(await committedValues(name)).toEqual(values);
+    });
+
+    it('says what is wrong without the contents of a record, and is of no use after it', async () => {
+      const name = await topic();
+      const transactions = await kafka.transactions(uniqueName('id'));
+      const secret = 'secret'.repeat(300_000);
+      const failed = transactions.commit([record(name, secret)], none);
+      await expect(failed).rejects.toThrow(/MESSAGE_TOO_LARGE/);
+      const again = transactions.commit([record(name, 'small')], none);
+      await expect(again).rejects.toThrow('of no use');
+    });
+  },
+  { servers: ['kafka'] },
+);
