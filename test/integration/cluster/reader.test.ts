@@ -2,6 +2,7 @@ import { CompressionTypes } from 'kafkajs';
 import { kafkaReader } from '@tidemark/engine/adapters/kafka/kafkajs/reader';
 import type { Fetched, Reader } from '@tidemark/engine/adapters/kafka/kafka';
 import { PositionGone } from '@tidemark/engine/errors';
+import { produceLines } from './kcat';
 import { clientsOf, type Clients } from './kafkajs-clients';
 import { describeWithServers, startKafka, uniqueName, type KafkaCluster } from './servers';
 
@@ -205,7 +206,6 @@ async function produceCompressed(
   texts: readonly string[],
   codec: string,
 ): Promise<void> {
-  const { produceLines } = await import('./kcat');
   await produceLines(
     bootstrap,
     topic,

@@ -13,12 +13,12 @@ const EXPECTED_MS = 10_000;
 /** Reads as `Reader` says; connects when something is first asked for, and for ever after. */
 export function kafkaReader(settings: KafkaSettings): Reader {
   const fetcher = fetcherOf(settings);
-  return viewOf(fetcher, fetcher.close);
+  return viewOf(fetcher, new Map(), fetcher.close);
 }
 
-function viewOf(fetcher: Fetcher, end: () => Promise<void>): Reader {
+/** @param expected what is known to exist, by partition: what one view is told all know */
+function viewOf(fetcher: Fetcher, expected: Map<string, number>, end: () => Promise<void>): Reader {
   const cursors = new Map<string, Cursor>();
-  const expected = new Map<string, number>();
   let closed = false;
 
   function cursorAt(at: TopicPartition, from: number): Cursor {
@@ -83,7 +83,7 @@ function viewOf(fetcher: Fetcher, end: () => Promise<void>): Reader {
     },
     release,
     expect,
-    view: () => viewOf(fetcher, () => Promise.resolve()),
+    view: () => viewOf(fetcher, expected, () => Promise.resolve()),
     close: async () => {
       closed = true;
       release([...cursors.values()]);

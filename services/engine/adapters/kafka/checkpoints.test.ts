@@ -1,0 +1,72 @@
+import type { Blob } from '../../ports';
+import { encodeCheckpoint } from './blob-codec';
+import { kafkaCheckpoints } from './checkpoints';
+import type { KafkaRecord, Reader } from './kafka';
+import { topicNames } from './topic-names';
+
+const names = topicNames({ prefix: 'bank', partitioned: [], global: [] });
+const state = (key: string, step: number): Blob => ({
+  key,
+  step,
+  dueAt: 5,
+  bytes: Buffer.from(`${key} after ${step}`),
+});
+const tombstone = (key: string, step: number): Blob => ({
+  key,
+  step,
+  dueAt: Infinity,
+  bytes: undefined,
+});
+
+/** What the blobs of a topic with these values come to; null: the key is forgotten. */
+async function blobsOf(values: readonly (readonly [string, Blob | null])[]): Promise<Blob[]> {
+  const records: KafkaRecord[] = values.map(([key, blob], offset) => ({
+    offset,
+    key: Buffer.from(key),
+    value: blob === null ? new Uint8Array() : encodeCheckpoint(blob),
+    timestamp: 0,
+  }));
+  // two records an answer; what the real one does is tried in test/integration/cluster
+  const reader: Pick<Reader, 'bounds' | 'read' | 'view' | 'close'> = {
+    bounds: async () => ({ first: 0, next: records.length }),
+    read: async (_, from) => ({
+      records: records.slice(from, from + 2),
+      next: Math.min(from + 2, records.length),
+    }),
+    view: () => reader as Reader,
+    close: async () => {},
+  };
+  const log = kafkaCheckpoints(reader as Reader, names, 3, async () => undefined);
+  const found: Blob[] = [];
+  for await (const page of log.blobs()) found.push(...page);
+  return found.map((one) => ({
+    ...one,
+    bytes: one.bytes === undefined ? undefined : Buffer.from(one.bytes),
+  }));
+}
+
+it('gives states and tombstones in the order in which they were written', async () => {
+  const blobs = [state('a', 1), state('b', 1), tombstone('a', 2), state('b', 3), state('a', 4)];
+  expect(await blobsOf(blobs.map((one) => [one.key, one]))).toEqual(blobs);
+});
+
+it('gives nothing of a key whose end alone is left', async () => {
+  expect(await blobsOf([['a', null]])).toEqual([]);
+  expect(
+    await blobsOf([
+      ['a', tombstone('a', 2)],
+      ['a', null],
+    ]),
+  ).toEqual([tombstone('a', 2)]);
+});
+
+it('ends a state whose tombstone was compacted away while it was read', async () => {
+  expect(
+    await blobsOf([
+      ['a', state('a', 1)],
+      ['b', state('b', 1)],
+      ['a', null],
+      ['a', state('a', 9)],
+    ]),
+  ).toEqual([state('a', 1), state('b', 1), tombstone('a', 2), state('a', 9)]);
+});

@@ -1,0 +1,64 @@
+import type { Blob, CheckpointLog } from '../../ports';
+import { decodeCheckpoint } from './blob-codec';
+import type { KafkaRecord, Reader, TopicPartition } from './kafka';
+import { CHECKPOINTS, type TopicNames } from './topic-names';
+
+const PAGE = { records: 5000, bytes: 4 << 20 };
+
+/**
+ * The checkpoint of one partition: a compacted topic, read as a whole. It is written by the ledger, in the
+ * transaction of each step.
+ * @param restart what the last record of the journal says of it
+ */
+export function kafkaCheckpoints(
+  reader: Reader,
+  names: TopicNames,
+  partition: number,
+  restart: CheckpointLog['restart'],
+): CheckpointLog {
+  const at: TopicPartition = { topic: names.of(CHECKPOINTS).topic, partition };
+  return {
+    restart,
+    blobs: async function* () {
+      const view = reader.view();
+      const toBlob = blobMaker(at);
+      try {
+        const { first, next: end } = await view.bounds(at);
+        for (let from = first; from < end;) {
+          const { records, next } = await view.read(at, from, PAGE);
+          const blobs = records.map(toBlob).filter((blob) => blob !== undefined);
+          if (blobs.length > 0) yield blobs;
+          from = next;
+        }
+      } finally {
+        await view.close();
+      }
+    },
+  };
+}
+
+/**
+ * Compaction goes on while the topic is read: of a key that is forgotten it may take the tombstone away
+ * between the state before it, which was given, and the end of both. Such an end is given as a tombstone:
+ * of a step right after the state's, for the key was removed in that or in a later one.
+ */
+function blobMaker({
+  topic,
+  partition,
+}: TopicPartition): (record: KafkaRecord) => Blob | undefined {
+  const given = new Map<string, number>();
+  return ({ offset, key, value }) => {
+    if (key === undefined) return undefined;
+    if (value.byteLength > 0) {
+      const blob = decodeCheckpoint(key, value, `${topic}/${partition}@${offset}`);
+      if (blob.bytes === undefined) given.delete(blob.key);
+      else given.set(blob.key, blob.step);
+      return blob;
+    }
+    const name = Buffer.from(key).toString();
+    const step = given.get(name);
+    if (step === undefined) return undefined;
+    given.delete(name);
+    return { key: name, step: step + 1, dueAt: Infinity, bytes: undefined };
+  };
+}
