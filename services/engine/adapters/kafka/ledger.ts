@@ -1,0 +1,214 @@
+import { Fenced } from '../../errors';
+import { decodeJournal } from '../../journal';
+import type { Commit, JournalEntry, Ledger, OwnerToken } from '../../ports';
+import { FRAME_BYTES } from '../registry/frame';
+import { encodeCheckpoint } from './blob-codec';
+import type {
+  Kafka,
+  KafkaRecord,
+  ProducedRecord,
+  Reader,
+  TopicPartition,
+  Transactions,
+} from './kafka';
+import { CHECKPOINTS, JOURNAL, type TopicNames } from './topic-names';
+
+/** The journal's records with their schema's id before them, as all values on Kafka are. */
+export interface JournalFrame {
+  readonly wrap: (bytes: Uint8Array) => Uint8Array;
+  /** The bytes of the record as our schema writes it, whichever schema it was written with. */
+  readonly open: (value: Uint8Array) => Promise<Uint8Array>;
+}
+
+export interface JournalSettings {
+  readonly reader: Reader;
+  readonly names: TopicNames;
+  readonly partition: number;
+  readonly frame: JournalFrame;
+}
+
+export interface LedgerSettings extends JournalSettings {
+  readonly kafka: Kafka;
+  readonly application: string;
+  readonly generation: number;
+  /** Whose committed offsets lag tools read. */
+  readonly group: string;
+}
+
+/** What is read of a journal, by whoever. */
+export type JournalReader = Pick<Ledger, 'last' | 'read'> & {
+  /** Gives its buffers back; the reader stays open. */
+  readonly close: () => Promise<void>;
+};
+
+/** A step is two offsets in the journal: its record and the marker of its transaction. */
+const SPAN_FIRST = 16;
+const SPAN_MOST = 4096;
+const PAGE_BYTES = 8 << 20;
+
+/** The journal of one partition, for those who do not write it. */
+export function readOnlyLedger({
+  reader,
+  names,
+  partition,
+  frame,
+}: JournalSettings): JournalReader {
+  const view = reader.view();
+  const at: TopicPartition = { topic: names.of(JOURNAL).topic, partition };
+  /** What a step has read exists, also for a broker that has just become a leader and lags behind. */
+  const expectRead = ({ record: { positions } }: JournalEntry): void => {
+    for (const [logical, next] of Object.entries(positions)) {
+      const { topic, global } = names.of(logical);
+      view.expect({ topic, partition: global ? 0 : partition }, next);
+    }
+  };
+  const entryOf = async ({ offset, value, timestamp }: KafkaRecord): Promise<JournalEntry> => ({
+    position: offset,
+    record: decodeJournal(await frame.open(value)),
+    // as they were written, also where the record was translated: the next one holds their hash
+    bytes: new Uint8Array(value.subarray(FRAME_BYTES)),
+    appendedAt: timestamp,
+  });
+  return {
+    last: async () => {
+      const newest = await newestRecord(view, at);
+      view.release([at]);
+      if (newest === undefined) return undefined;
+      const entry = await entryOf(newest);
+      expectRead(entry);
+      return entry;
+    },
+    read: async (from, limit) => {
+      const entries: JournalEntry[] = [];
+      for (let position = from; entries.length < limit;) {
+        const wanted = { records: limit - entries.length, bytes: PAGE_BYTES };
+        const { records, next } = await view.read(at, position, wanted);
+        for (const record of records) entries.push(await entryOf(record));
+        if (next === position) break;
+        position = next;
+      }
+      const last = entries.at(-1);
+      if (last !== undefined) expectRead(last);
+      return entries;
+    },
+    close: view.close,
+  };
+}
+
+/** Looks for the last record before the end, in growing spans: what lies there may be markers alone. */
+async function newestRecord(view: Reader, at: TopicPartition): Promise<KafkaRecord | undefined> {
+  const { first, next: end } = await view.bounds(at);
+  let span = SPAN_FIRST;
+  for (let to = end; to > first;) {
+    const from = Math.max(first, to - span);
+    let newest: KafkaRecord | undefined;
+    for (let position = from; position < to;) {
+      const { records, next } = await view.read(at, position, { records: span, bytes: PAGE_BYTES });
+      newest = records.findLast(({ offset }) => offset < to) ?? newest;
+      // an empty answer below the end is a gap up to there
+      position = next === position ? to : next;
+    }
+    if (newest !== undefined) return newest;
+    to = from;
+    span = Math.min(SPAN_MOST, span * 2);
+  }
+  return undefined;
+}
+
+/**
+ * The ledger of one partition: everything of a step in one transaction of a producer that the next owner
+ * fences. The place of a step is the offset of its record. The producer of an owner ends with its first
+ * error; the next `fence` makes another.
+ */
+export function kafkaLedger(settings: LedgerSettings): Ledger & JournalReader {
+  const { kafka, application, generation, partition } = settings;
+  const journal = readOnlyLedger(settings);
+  const id = `${application}-${generation}-${partition}`;
+  let token: OwnerToken = 0;
+  let transactions: Transactions | undefined;
+  let tail: Promise<unknown> = Promise.resolve();
+  /** One after the other; a fence waits for the commit under way, whose outcome is then known. */
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    const mine = tail.then(run);
+    tail = mine.catch(() => undefined);
+    return mine;
+  };
+  const committed = new Map<string, number>();
+  const close = async (): Promise<void> => {
+    const closed = transactions;
+    transactions = undefined;
+    await closed?.close();
+  };
+  return {
+    last: journal.last,
+    read: journal.read,
+    fence: () => {
+      token += 1;
+      const mine = token;
+      return inTurn(async () => {
+        await close();
+        committed.clear();
+        transactions = await kafka.transactions(id);
+        return mine;
+      });
+    },
+    commit: (owner, commit) =>
+      inTurn(async () => {
+        if (owner !== token || transactions === undefined) {
+          throw new Fenced('another owner has taken the partition over');
+        }
+        return write(settings, transactions, commit, committed);
+      }),
+    close: async () => {
+      token += 1;
+      await tail;
+      await close();
+      await journal.close();
+    },
+  };
+}
+
+/** @param committed the offsets that the group has, by topic: only those that change are written */
+async function write(
+  { reader, names, partition, frame, group }: LedgerSettings,
+  transactions: Transactions,
+  { journal, bytes, outputs, checkpoint }: Commit,
+  committed: Map<string, number>,
+): Promise<number> {
+  const placeOf = (logical: string): TopicPartition => ({
+    topic: names.of(logical).topic,
+    partition,
+  });
+  const key = `${journal.application}:${journal.generation}:${partition}`;
+  const records: ProducedRecord[] = [
+    ...outputs.map((output) => ({
+      ...placeOf(output.topic),
+      key: output.key,
+      value: output.value,
+    })),
+    ...(checkpoint?.blobs ?? []).map((blob) => ({
+      ...placeOf(CHECKPOINTS),
+      ...{ key: blob.key, value: encodeCheckpoint(blob) },
+    })),
+    ...(checkpoint?.forgotten ?? []).map((gone) => ({
+      ...placeOf(CHECKPOINTS),
+      ...{ key: gone, value: null },
+    })),
+    { ...placeOf(JOURNAL), key, value: frame.wrap(bytes) },
+  ];
+  const next = Object.entries(journal.positions)
+    .filter(([logical, offset]) => !names.of(logical).global && committed.get(logical) !== offset)
+    .map(([logical, offset]) => ({ logical, ...placeOf(logical), offset }));
+  const written = await transactions.commit(records, { group, next });
+  for (const { logical, offset } of next) committed.set(logical, offset);
+  for (const [place, offset] of written) expectWritten(reader, place, offset + 1);
+  const position = written.get(`${names.of(JOURNAL).topic}/${partition}`);
+  if (position === undefined) throw new Error('the journal record was written nowhere');
+  return position;
+}
+
+function expectWritten(reader: Reader, place: string, next: number): void {
+  const slash = place.lastIndexOf('/');
+  const at = { topic: place.slice(0, slash), partition: Number(place.slice(slash + 1)) };
+  reader.expect(at, next);
+}
