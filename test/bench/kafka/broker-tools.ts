@@ -31,6 +31,14 @@ export async function createTopics(admin: Admin, topics: readonly NewTopic[]): P
   });
 }
 
+export async function removeTopics(
+  admin: Admin,
+  isMeant: (name: string) => boolean,
+): Promise<void> {
+  const topics = (await admin.listTopics()).filter(isMeant);
+  if (topics.length > 0) await admin.deleteTopics({ topics });
+}
+
 /** Records of a topic so far. */
 export async function recordsIn(admin: Admin, topic: string): Promise<number> {
   const offsets = await admin.fetchTopicOffsets(topic);

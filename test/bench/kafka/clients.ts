@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
 import { scratchFolder } from '../../integration/cluster/processes';
-import { committedBy } from './broker-tools';
+import { committedBy, createTopics } from './broker-tools';
 import { spawnProgram, type Client } from './client-process';
 import { CHANGE_SCHEMA_FILE, FOLDER, TABLE_FILE } from './scoring-machine';
 
@@ -37,13 +37,15 @@ export interface PeerSettings {
   readonly threads: number;
   /** Of the record cache before RocksDB; 0: none. */
   readonly cacheBytes: number;
-  /** Where RocksDB is; kept by whoever starts the peer once more. */
-  readonly folder?: string;
 }
+
+/** Each application has a folder of its own in it, found again by the next start. */
+let rocksFolder: string | undefined;
 
 /** The same work in Kafka Streams, exactly_once_v2 with RocksDB. */
 export function startPeer(place: Place, settings: PeerSettings): Client {
-  const { threads, cacheBytes, folder = scratchFolder('bench-rocksdb') } = settings;
+  const { threads, cacheBytes } = settings;
+  rocksFolder ??= scratchFolder('bench-rocksdb');
   const options = {
     brokers: place.brokers,
     input: place.input,
@@ -52,7 +54,7 @@ export function startPeer(place: Place, settings: PeerSettings): Client {
     table: TABLE_FILE,
     'input-schema': INPUT_SCHEMA_FILE,
     'output-schema': CHANGE_SCHEMA_FILE,
-    'state-dir': folder,
+    'state-dir': rocksFolder,
     threads: String(threads),
     'cache-bytes': String(cacheBytes),
   };
@@ -67,6 +69,54 @@ export function startPeer(place: Place, settings: PeerSettings): Client {
     ],
   });
   return committing('Kafka Streams', running, place);
+}
+
+export interface OurSettings {
+  readonly redis: string;
+}
+
+/** What a running client of ours says of itself. */
+export interface OurStatus {
+  /** All partitions take new input. */
+  readonly live: boolean;
+  /** States that are not in the checkpoint yet. */
+  readonly dirty: number;
+  readonly keys: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** The simple scoring in the engine, over its adapters for Kafka and Redis. */
+export async function startOurs(place: Place, { redis }: OurSettings): Promise<Client> {
+  const { admin, application, brokers, input } = place;
+  const own = (name: string): string => `${application}.${name}.v1`;
+  const known = new Set(await admin.listTopics());
+  const topics = [
+    { name: own('journal'), config: { 'message.timestamp.type': 'LogAppendTime' } },
+    { name: own('checkpoints'), config: { 'cleanup.policy': 'compact' } },
+    { name: own('dead-letters') },
+  ];
+  await createTopics(
+    admin,
+    topics.filter(({ name }) => !known.has(name)),
+  );
+  const running = spawnProgram({
+    name: 'engine',
+    command: process.execPath,
+    args: [
+      join(__dirname, 'scoring-client.js'),
+      ...['--brokers', brokers, '--redis', redis, '--input', input, '--application', application],
+    ],
+  });
+  return committing('Tidemark', running, place);
+}
+
+/** The last thing that it has said; undefined: nothing yet. */
+export function statusOf({ running }: Client): OurStatus | undefined {
+  const line = running
+    .said()
+    .split('\n')
+    .findLast((text) => text.startsWith('{"live"'));
+  return line === undefined ? undefined : (JSON.parse(line) as OurStatus);
 }
 
 /** The ceiling of kafkajs; it says itself how far it is. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { quantile } from '../measure';
-import { recordsIn } from './broker-tools';
+import { feed, messagesOf, recordsIn } from './broker-tools';
 import type { Client } from './client-process';
 import type { Place } from './clients';
 import { numberOf, unframed, type Stream } from './events';
@@ -24,6 +24,8 @@ export interface Latency {
   readonly p99Ms: number;
   readonly maxMs: number;
   readonly changes: number;
+  /** Events that were written, the warm-up included. */
+  readonly events: number;
   /** Events that were written and not done, looked at every quarter of a second: in the middle, at the end. */
   readonly lag: { readonly middle: number; readonly end: number };
 }
@@ -90,8 +92,11 @@ export async function measureLatency(
     if (dueAt !== undefined && dueAt >= countFromMs) latencies.push(atMs - dueAt);
   });
   try {
+    const { stream, eventsPerSecond, warmUpSeconds } = plan;
+    const from = plan.from + PROBES;
+    await feed(kafka, place.input, messagesOf(stream, plan.from, from, SCHEMA_ID));
     const before = await recordsIn(admin, place.input);
-    const { stream, from, eventsPerSecond, warmUpSeconds } = plan;
+    await caughtUp(client, before);
     const seconds = plan.seconds + warmUpSeconds;
     load = await startLoad(kafka, {
       ...{ topic: place.input, stream, from, eventsPerSecond, seconds, schemaId: SCHEMA_ID },
@@ -107,10 +112,22 @@ export async function measureLatency(
       p99Ms: quantile(latencies, 0.99),
       maxMs: Math.max(...latencies),
       changes: latencies.length,
+      events: PROBES + load.sent(),
       lag: { middle: lags[Math.floor(lags.length / 2)] ?? 0, end: lags.at(-1) ?? 0 },
     };
   } finally {
     await watch.close();
+  }
+}
+
+/** Events that tell whether a client that was started over old stores is at work already. */
+const PROBES = 100;
+
+/** So that a start is not charged to the load. */
+async function caughtUp(client: Client, events: number): Promise<void> {
+  while (((await client.done()) ?? 0) < events) {
+    if (client.running.isOver()) throw new Error(`${client.name} has ended`);
+    await pause(LOOK_MS);
   }
 }
 

@@ -64,7 +64,12 @@ describe('the simple scoring of the benchmark', () => {
     const state = newState(table);
     const cash = { ...eventAt(stream, 0, NOW), kind: 'cash', amountCny: 100_000_000 } as const;
     const high = fold(table, state, cash);
-    const small = { ...cash, kind: 'transfer', amountCny: 1, occurredAt: NOW + 86_460_000 } as const;
+    const small = {
+      ...cash,
+      kind: 'transfer',
+      amountCny: 1,
+      occurredAt: NOW + 86_460_000,
+    } as const;
     expect(fold(table, state, small)).toBeLessThan(high);
     expect(gradeFor(table, high)).toBeGreaterThan(0);
   });

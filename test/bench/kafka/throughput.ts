@@ -1,10 +1,9 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { readCommitted } from '../../integration/cluster/kcat';
-import { createTopics, feed, messagesOf } from './broker-tools';
+import { createTopics, feed, messagesOf, removeTopics } from './broker-tools';
 import { stop, watched, type Client, type Throughput } from './client-process';
 import type { Place } from './clients';
-import type { Stream } from './events';
-import { unframed } from './events';
+import { unframed, type Stream } from './events';
 
 export interface Ground {
   readonly kafka: Kafka;
@@ -18,11 +17,15 @@ let places = 0;
 /** Names for one run, and an empty topic for its grade changes. */
 export async function newPlace({ admin, brokers }: Ground, input: string): Promise<Place> {
   places += 1;
-  const application = `run-${places}`;
+  const application = `run${places}`;
   const output = `${application}.grade-changes.v1`;
   await createTopics(admin, [{ name: output }]);
   return { brokers, admin, input, output, application };
 }
+
+/** Removes the topics of a run, also those that the client has made: the disk is not endless. */
+export const leave = ({ admin, application }: Place): Promise<void> =>
+  removeTopics(admin, (name) => new RegExp(`^${application}[.-]`).test(name));
 
 /** A topic with the first events of a stream. */
 export async function newInput(
@@ -74,10 +77,12 @@ export async function measureThroughput(
         `round ${round}: ${name}: ${Math.round(result.eventsPerSecond)}/s, ` +
           `${result.cpuSecondsPerMillion.toFixed(1)} CPU s a million`,
       );
-      if (!publishes) continue;
-      const published = await publishedIn(place);
-      agreed ??= published;
-      requireSame(name, published, agreed);
+      if (publishes) {
+        const published = await publishedIn(place);
+        agreed ??= published;
+        requireSame(name, published, agreed);
+      }
+      await leave(place);
     }
   }
   const measured = contenders.map(({ name }) => ({ name, runs: runs.get(name) ?? [] }));

@@ -45,7 +45,8 @@ public final class ScoringPeer {
         .addShutdownHook(
             new Thread(
                 () -> {
-                  streams.close();
+                  // without it a restart would wait for the session of this one to end
+                  streams.close(new KafkaStreams.CloseOptions().leaveGroup(true));
                   stopped.countDown();
                 }));
     streams.setStateListener(
