@@ -8,6 +8,7 @@ import { addReplay } from './commands/replay';
 import { addSend } from './commands/send';
 import { addSkipCommand } from './commands/skip';
 import { addStart } from './commands/start';
+import { addTopics } from './commands/topics';
 import { addVerify } from './commands/verify';
 import { addWatch } from './commands/watch';
 import { EXIT, InternalFault, say, UsageFault } from './exit';
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addVerify,
   addReplay,
   addSkipCommand,
+  addTopics,
 ];
 
 function program(finish: Finish): Command {

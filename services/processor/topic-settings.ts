@@ -1,8 +1,6 @@
 import type { Compatibility } from '@tidemark/engine/adapters/registry/registry';
 import type { RecordKind } from '@tidemark/schemas/avro';
-
-/** What the names of all topics begin with, unless said otherwise. */
-export const PREFIX = 'tidemark';
+import { JOURNAL } from './topics';
 
 /** input: written by others. global: one for all partitions. output: for others. own: nobody else's. */
 export type TopicRole = 'input' | 'global' | 'output' | 'own';
@@ -36,9 +34,6 @@ export const TOPICS: readonly TopicSetting[] = [
   { name: 'checkpoints', role: 'own', kind: undefined, compacted: true },
 ];
 
-/** The name of a topic in Kafka. */
-export const topicName = (prefix: string, name: string): string => `${prefix}.${name}.v1`;
-
 /** The subject under which the schema of a topic's values is registered. */
 export const subjectOf = (topic: string): string => `${topic}-value`;
 
@@ -48,3 +43,50 @@ export const subjectOf = (topic: string): string => `${topic}-value`;
  */
 export const compatibilityOf = (role: TopicRole): Compatibility =>
   role === 'output' ? 'FULL_TRANSITIVE' : 'BACKWARD_TRANSITIVE';
+
+/** Kafka's own bound for what it takes in one batch. */
+const BATCH_BYTES = 1_048_588;
+/** What a step writes for itself comes in one batch: its journal record, its slice of the checkpoint. */
+const OWN_BATCH_BYTES = 4 * 1_048_576;
+
+const FOR_GOOD = '-1';
+
+export interface Kept {
+  readonly replicas: number;
+  /** How long inputs and journal are kept, milliseconds; undefined: for good. */
+  readonly retentionMs: number | undefined;
+}
+
+/**
+ * The settings of a topic in Kafka. Inputs and journal are kept for good unless said otherwise: `verify`
+ * and as-of questions reach as far as they do.
+ */
+export function configOf(
+  { name, role, compacted }: TopicSetting,
+  { replicas, retentionMs }: Kept,
+): Readonly<Record<string, string>> {
+  const isBounded = retentionMs !== undefined && (role === 'input' || name === JOURNAL);
+  const retention = isBounded ? String(retentionMs) : FOR_GOOD;
+  return {
+    'cleanup.policy': compacted === true ? 'compact' : 'delete',
+    ...(role === 'output' ? {} : { 'retention.ms': retention, 'retention.bytes': FOR_GOOD }),
+    // one of them may be away, and nothing that was acknowledged is lost with it
+    'min.insync.replicas': String(Math.min(2, replicas)),
+    'unclean.leader.election.enable': 'false',
+    'max.message.bytes': String(role === 'own' ? OWN_BATCH_BYTES : BATCH_BYTES),
+    ...(name === JOURNAL ? APPEND_TIME : {}),
+  };
+}
+
+const APPEND_TIME = { 'message.timestamp.type': 'LogAppendTime' };
+
+/**
+ * Settings of topics that are made here: others who wrote to them before may rely on times of their own.
+ */
+export const configOfNew = (
+  setting: TopicSetting,
+  kept: Kept,
+): Readonly<Record<string, string>> => ({
+  ...configOf(setting, kept),
+  ...(setting.appendTime === true ? APPEND_TIME : {}),
+});

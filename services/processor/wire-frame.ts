@@ -13,8 +13,8 @@ export interface JournalFrame {
   readonly open: (value: Uint8Array) => Promise<Uint8Array>;
 }
 
-/** @param ours id of the journal's schema, as it is registered */
-export function journalFrame(book: SchemaBook, ours: number): JournalFrame {
+/** @param ours id of the journal's schema, as it is registered; undefined: nothing is written */
+export function journalFrame(book: SchemaBook, ours: number | undefined): JournalFrame {
   const fingerprint = fingerprintOf('journal');
   const translators = new Map<number, Reader<Uint8Array>>();
 
@@ -32,7 +32,10 @@ export function journalFrame(book: SchemaBook, ours: number): JournalFrame {
   }
 
   return {
-    wrap: (record) => framed(ours, record),
+    wrap: (record) => {
+      if (ours === undefined) throw new Error('this journal is only read');
+      return framed(ours, record);
+    },
     open: async (value) => {
       const id = schemaIdOf(value);
       if (id === undefined) throw stopped('the value is not in the wire format');

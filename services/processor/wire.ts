@@ -1,9 +1,10 @@
+import { kafkaName } from '@tidemark/engine/adapters/kafka/topic-names';
 import { pause, untilAnswered } from '@tidemark/engine/adapters/registry/patience';
 import type { Registry } from '@tidemark/engine/adapters/registry/registry';
 import { schemaBook, type SchemaBook } from '@tidemark/engine/adapters/registry/schema-book';
 import { schemaOf, type RecordKind } from '@tidemark/schemas/avro';
 import type { InputRecord } from '@tidemark/schemas/records';
-import { subjectOf, TOPICS, topicName } from './topic-settings';
+import { subjectOf, TOPICS } from './topic-settings';
 import { wireCodec, type WireCodec } from './wire-codec';
 import { journalFrame, type JournalFrame } from './wire-frame';
 
@@ -39,7 +40,7 @@ export async function openWire(options: WireOptions): Promise<Wire> {
     ...wireCodec(book, ids),
     book,
     frame: journalFrame(book, idOf(ids, 'journal')),
-    topicName: (name) => topicName(prefix, name),
+    topicName: (name) => kafkaName(prefix, name),
   };
 }
 
@@ -80,7 +81,7 @@ async function lookUp(options: WireOptions): Promise<{
   const lacking: string[] = [];
   for (const { name, kind } of TOPICS) {
     if (kind === undefined) continue;
-    const subject = subjectOf(topicName(prefix, name));
+    const subject = subjectOf(kafkaName(prefix, name));
     const schema = JSON.stringify(schemaOf(kind));
     const id = await untilAnswered(() => registry.idOf(subject, schema), options);
     if (id === undefined) lacking.push(subject);
