@@ -84,17 +84,24 @@ export async function brokersSeen(bootstrap: string): Promise<number[]> {
   }
 }
 
-/** The broker that leads a partition; undefined while there is none. */
-export async function leaderOf(
+/** The brokers that lead the partitions of a topic, by partition; undefined while there is none. */
+export async function leadersOf(
+  bootstrap: string,
+  topic: string,
+): Promise<readonly (number | undefined)[]> {
+  const { topics } = await metadataOf(bootstrap, ['-t', topic]);
+  const leaders: (number | undefined)[] = [];
+  for (const { partition, leader } of topics.find((one) => one.topic === topic)?.partitions ?? []) {
+    leaders[partition] = leader < 0 ? undefined : leader;
+  }
+  return leaders;
+}
+
+export const leaderOf = async (
   bootstrap: string,
   topic: string,
   partition: number,
-): Promise<number | undefined> {
-  const { topics } = await metadataOf(bootstrap, ['-t', topic]);
-  const partitions = topics.find((one) => one.topic === topic)?.partitions ?? [];
-  const leader = partitions.find((one) => one.partition === partition)?.leader;
-  return leader === undefined || leader < 0 ? undefined : leader;
-}
+): Promise<number | undefined> => (await leadersOf(bootstrap, topic))[partition];
 
 /** The broker that coordinates a group or a transactional id, given how many partitions its topic has. */
 export function coordinatorOf(

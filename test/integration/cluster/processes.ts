@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { hasCommand } from './downloads';
 
@@ -10,6 +11,8 @@ import { hasCommand } from './downloads';
 export interface Running {
   readonly pid: number;
   readonly isOver: () => boolean;
+  /** Null while it runs, and when a signal has ended it. */
+  readonly code: () => number | null;
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<void>;
   /** What it has written so far. */
@@ -53,17 +56,20 @@ export interface Program {
   /** The file for its output, appended to. */
   readonly log: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Told each line of its standard output, which then does not go to the file. */
+  readonly line?: (line: string) => void;
 }
 
-export function run({ command, args, cwd, log, env }: Program): Running {
+export function run({ command, args, cwd, log, env, line }: Program): Running {
   const [first = '', ...rest] = [...diesWithUs(), command, ...args];
   const out = openSync(log, 'a');
   const child: ChildProcess = spawn(first, rest, {
     cwd,
-    stdio: ['ignore', out, out],
+    stdio: ['ignore', line === undefined ? out : 'pipe', out],
     env: { ...process.env, ...env },
   });
   closeSync(out);
+  if (line !== undefined && child.stdout !== null) createInterface(child.stdout).on('line', line);
   let over = false;
   const ended = new Promise<void>((resolve) => {
     const end = (): void => {
@@ -75,6 +81,7 @@ export function run({ command, args, cwd, log, env }: Program): Running {
   return {
     pid: child.pid ?? -1,
     isOver: () => over,
+    code: () => child.exitCode,
     kill: (signal) => void child.kill(signal),
     ended,
     said: () => readFileSync(log, 'utf8'),

@@ -1,0 +1,267 @@
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { COORDINATOR_PARTITIONS, type Broker } from '../cluster/kafka-server';
+import { coordinatorOf, leaderOf, leadersOf } from '../cluster/kcat';
+import { until } from '../cluster/processes';
+import { SESSION_MS, type Node, type World } from './world';
+
+/** Something that goes wrong, and is over when `happen` resolves. */
+export interface Fault {
+  readonly name: string;
+  /** Whom it hits, where there are several. */
+  readonly happen: (world: World, whom: number) => Promise<Happened>;
+  /** Part of the short cut. */
+  readonly short?: boolean;
+}
+
+export interface Happened {
+  /** From when on it was as it should be, but for the recovery, UTC milliseconds. */
+  readonly healedAt: number;
+  /** When another broker led what the lost one had led. */
+  readonly electedAt?: number;
+}
+
+const HELD_MS = 3_000;
+const PAST_SESSION_MS = SESSION_MS + 2_000;
+
+const healed = (): Happened => ({ healedAt: Date.now() });
+
+function pick<T>(all: readonly T[], whom: number): T {
+  const one = all[whom % all.length];
+  if (one === undefined) throw new Error('there is nobody to hit');
+  return one;
+}
+
+/** Of one worker's network to the brokers, or to Redis: wrong for a while. */
+const network = (
+  name: string,
+  wrong: (node: Node) => void,
+  heldMs: number,
+  short = false,
+): Fault => ({
+  name,
+  short,
+  happen: async ({ nodes }, whom) => {
+    const node = pick(nodes, whom);
+    wrong(node);
+    await pause(heldMs);
+    for (const proxy of [...node.toKafka, node.toRedis]) proxy.heal();
+    return healed();
+  },
+});
+
+async function killAndRestart(broker: Broker, { kafka, topicOf }: World): Promise<Happened> {
+  await broker.kill('SIGKILL');
+  const others = kafka.brokers.filter(({ isUp }) => isUp()).map(({ port }) => `127.0.0.1:${port}`);
+  const bootstrap = others.join(',');
+  await until('other brokers lead', async () => {
+    const leaders = [
+      ...(await leadersOf(bootstrap, topicOf('journal'))),
+      ...(await leadersOf(bootstrap, '__transaction_state')),
+    ];
+    return leaders.every((leader) => leader !== undefined && leader !== broker.id);
+  });
+  const electedAt = Date.now();
+  await pause(HELD_MS);
+  await broker.start();
+  return { healedAt: Date.now(), electedAt };
+}
+
+const brokerOf = ({ kafka }: World, id: number | undefined): Broker =>
+  kafka.brokers.find((broker) => broker.id === id) ?? pick(kafka.brokers, 0);
+
+const DUMP = 'dump.rdb';
+
+export const FAULTS: readonly Fault[] = [
+  {
+    name: 'a worker is killed',
+    short: true,
+    happen: async ({ nodes }, whom) => {
+      const { worker } = pick(nodes, whom);
+      await worker.kill();
+      await worker.start();
+      return healed();
+    },
+  },
+  {
+    name: 'a worker is killed and stays away past its session',
+    happen: async ({ nodes, progress }, whom) => {
+      const { worker } = pick(nodes, whom);
+      await worker.kill();
+      await progress.allMoveAfter(Date.now(), 60_000);
+      await worker.start();
+      return healed();
+    },
+  },
+  {
+    name: 'all workers are stopped and started, one after the other',
+    happen: async ({ nodes, progress }) => {
+      for (const { worker } of nodes) {
+        const code = await worker.stop();
+        if (code !== 0) throw new Error(`${worker.name} ended with ${code}`);
+        await worker.start();
+        await progress.allMoveAfter(Date.now(), 60_000);
+      }
+      return healed();
+    },
+  },
+  {
+    name: 'a worker stands still past its session and wakes after others have taken over',
+    short: true,
+    happen: async ({ nodes, progress }, whom) => {
+      const { worker } = pick(nodes, whom);
+      worker.pause();
+      try {
+        const paused = Date.now();
+        await pause(PAST_SESSION_MS);
+        await progress.allMoveAfter(paused, 60_000);
+      } finally {
+        worker.wake();
+      }
+      return healed();
+    },
+  },
+  {
+    name: 'a fourth worker joins and leaves',
+    short: true,
+    happen: async ({ guest, progress }) => {
+      await guest.worker.start();
+      await until('the fourth worker is ready', guest.worker.isReady);
+      await progress.allMoveAfter(Date.now(), 60_000);
+      const code = await guest.worker.stop();
+      if (code !== 0) throw new Error(`the guest ended with ${code}`);
+      return healed();
+    },
+  },
+  {
+    name: 'the broker that leads a journal is killed and comes back',
+    short: true,
+    happen: async (world, whom) => {
+      const { kafka, topicOf, partitions } = world;
+      const leader = await leaderOf(kafka.bootstrap, topicOf('journal'), whom % partitions);
+      return killAndRestart(brokerOf(world, leader), world);
+    },
+  },
+  {
+    name: 'the broker that coordinates the group is killed and comes back',
+    happen: async (world) => {
+      const { kafka, application } = world;
+      const id = await coordinatorOf(
+        ...([kafka.bootstrap, 'group', application, COORDINATOR_PARTITIONS] as const),
+      );
+      return killAndRestart(brokerOf(world, id), world);
+    },
+  },
+  {
+    name: 'all brokers are killed and come back',
+    happen: async ({ kafka }) => {
+      await Promise.all(kafka.brokers.map(({ kill }) => kill('SIGKILL')));
+      await Promise.all(kafka.brokers.map(({ start }) => start()));
+      return healed();
+    },
+  },
+  network(
+    'the network between a worker and the brokers is cut',
+    ({ toKafka }) => toKafka.forEach(({ cut }) => cut()),
+    HELD_MS,
+    true,
+  ),
+  network(
+    'the network between a worker and the brokers is cut past its session',
+    ({ toKafka }) => toKafka.forEach(({ cut }) => cut()),
+    PAST_SESSION_MS,
+  ),
+  network(
+    'the network between a worker and the brokers is slow',
+    ({ toKafka }) => toKafka.forEach(({ delay }) => delay(200)),
+    HELD_MS * 2,
+  ),
+  network(
+    'the network between a worker and the brokers is half open past its session',
+    ({ toKafka }) => toKafka.forEach(({ halfOpen }) => halfOpen()),
+    PAST_SESSION_MS,
+  ),
+  network(
+    'the answers to commits are lost',
+    ({ toKafka }) => toKafka.forEach(({ loseAnswers }) => loseAnswers()),
+    1_000,
+    true,
+  ),
+  network(
+    'the network between a worker and Redis is cut',
+    ({ toRedis }) => toRedis.cut(),
+    HELD_MS,
+    true,
+  ),
+  network(
+    'the network between a worker and Redis is slow',
+    ({ toRedis }) => toRedis.delay(200),
+    HELD_MS * 2,
+  ),
+  network(
+    'the network between a worker and Redis is half open',
+    ({ toRedis }) => toRedis.halfOpen(),
+    HELD_MS * 2,
+  ),
+  network('the answers of Redis are lost', ({ toRedis }) => toRedis.loseAnswers(), HELD_MS),
+  {
+    name: 'Redis is emptied',
+    short: true,
+    happen: async ({ redis }) => {
+      await say(redis.port, 'FLUSHALL');
+      return healed();
+    },
+  },
+  {
+    name: 'Redis starts again from an older dump',
+    short: true,
+    happen: async ({ redis, progress }) => {
+      await say(redis.port, 'SAVE');
+      const kept = join(redis.folder, 'older.rdb');
+      copyFileSync(join(redis.folder, DUMP), kept);
+      // so that the dump is older than what is in the journal
+      await progress.allMoveAfter(Date.now(), 60_000);
+      await pause(HELD_MS);
+      await redis.kill();
+      copyFileSync(kept, join(redis.folder, DUMP));
+      await redis.restart();
+      return healed();
+    },
+  },
+  {
+    name: 'Redis is killed and comes back empty',
+    happen: async ({ redis }) => {
+      await redis.kill();
+      await pause(HELD_MS);
+      const dump = join(redis.folder, DUMP);
+      if (existsSync(dump)) rmSync(dump);
+      await redis.restart();
+      return healed();
+    },
+  },
+  {
+    name: 'the registry is away while a worker starts',
+    happen: async ({ nodes }, whom) => {
+      const { worker } = pick(nodes, whom);
+      for (const { toRegistry } of nodes) toRegistry.cut();
+      await worker.kill();
+      await worker.start();
+      await pause(HELD_MS);
+      for (const { toRegistry } of nodes) toRegistry.heal();
+      return healed();
+    },
+  },
+];
+
+function say(port: number, command: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(port, '127.0.0.1', () => socket.write(`${command}\r\n`));
+    socket.once('error', reject).once('data', (answer) => {
+      socket.destroy();
+      if (answer.toString('latin1').startsWith('+')) resolve();
+      else reject(new Error(`Redis refuses ${command}`));
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import { connectRedis } from '@tidemark/engine/adapters/redis/connection';
+import { redisReader } from '@tidemark/engine/adapters/redis/reader';
+import { readCommitted } from '../cluster/kcat';
+import type { Kept, PartitionEvidence, StoredBlob } from './evidence';
+import { TOPIC_OF_INPUT } from './forms';
+import type { World } from './world';
+
+export const INPUT_TOPICS: readonly string[] = Object.values(TOPIC_OF_INPUT);
+const GLOBAL_TOPICS = ['methodologies', 'reference-lists'];
+const OUTPUT_TOPICS = ['grade-changes', 'ratings', 'review-tasks', 'dead-letters'];
+
+/** All records of topics as the second client reads them, by partition. */
+export async function readTopics(
+  { kafka, topicOf }: World,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<number, Kept[]>>> {
+  const read = new Map<string, ReadonlyMap<number, Kept[]>>();
+  for (const topic of topics) {
+    const partitions = new Map<number, Kept[]>();
+    for (const record of await readCommitted(kafka.bootstrap, topicOf(topic))) {
+      const { partition, offset, key, value } = record;
+      const own = partitions.get(partition) ?? [];
+      partitions.set(partition, own);
+      own.push({ offset, key: key?.toString('utf8') ?? '', value: value ?? Buffer.alloc(0) });
+    }
+    for (const own of partitions.values()) own.sort((a, b) => a.offset - b.offset);
+    read.set(topic, partitions);
+  }
+  return read;
+}
+
+/** What is left of all partitions once the workers have stopped. */
+export async function allLeft(world: World): Promise<PartitionEvidence[]> {
+  const globals = await readTopics(world, GLOBAL_TOPICS);
+  const inputs = await readTopics(world, INPUT_TOPICS);
+  const outputs = await readTopics(world, [...OUTPUT_TOPICS, 'journal']);
+  const connection = connectRedis({ urls: [world.redis.url] });
+  const reader = redisReader({ connection, application: world.application, generation: 1 });
+  try {
+    const left: PartitionEvidence[] = [];
+    for (let partition = 0; partition < world.partitions; partition += 1) {
+      const own = (topics: typeof inputs, at: number): [string, readonly Kept[]][] =>
+        [...topics].map(([topic, partitions]) => [topic, partitions.get(at) ?? []]);
+      const ofInputs = new Map(own(inputs, partition));
+      const { journal = [], ...rest } = Object.fromEntries(own(outputs, partition));
+      const keys = new Set([...ofInputs.values()].flatMap((all) => all.map(({ key }) => key)));
+      const blobs = new Map<string, StoredBlob>();
+      for (const key of keys) {
+        const blob = (await reader.read(partition, key))?.blob;
+        if (blob !== undefined) blobs.set(key, { step: blob.step, bytes: blob.bytes });
+      }
+      left.push({
+        partition,
+        journal,
+        inputs: new Map([...ofInputs, ...own(globals, 0)]),
+        outputs: new Map(Object.entries(rest)),
+        states: { watermark: await reader.watermark(partition), blobs },
+      });
+    }
+    return left;
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,74 @@
+import { random } from '@tidemark/cli/sample/random';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Load, LoadRecord } from './load';
+import type { Producers } from './producers';
+
+/** Sends the load while faults happen. */
+export interface Pump {
+  readonly sent: () => number;
+  /** Sends the rest at once, and ends. @throws what ended it */
+  readonly finish: () => Promise<void>;
+}
+
+const BATCH_MS = 100;
+/** Records of one batch when nothing is held back any more. */
+const REST = 2_000;
+/** So many of 1,000 are sent a second time, some time later. */
+const TWICE_PER_MILLE = 10;
+/** Every so many batches one goes in a transaction, and one in a transaction that is taken back. */
+const COMMIT_EVERY = 5;
+const ABORT_EVERY = 7;
+
+/**
+ * So many records a second from now on; when there are no more, some are sent again, so that faults
+ * always find something under way.
+ */
+export function startPump(
+  { records, untrue }: Load,
+  producers: Producers,
+  { perSecond, seed }: { readonly perSecond: number; readonly seed: number },
+): Pump {
+  const { below } = random(seed);
+  const size = Math.max(1, Math.round((perSecond * BATCH_MS) / 1_000));
+  let at = 0;
+  let batches = 0;
+  let finishing = false;
+
+  const next = (count: number): LoadRecord[] => {
+    const batch = records.slice(at, at + count);
+    at += batch.length;
+    const repeated = finishing ? 0 : count - batch.length;
+    for (let n = repeated + Math.ceil((batch.length * TWICE_PER_MILLE) / 1_000); n > 0; n -= 1) {
+      const earlier = records[below(Math.max(1, at))];
+      if (earlier !== undefined) batch.push(earlier);
+    }
+    return batch;
+  };
+  const sendNext = async (count: number): Promise<void> => {
+    batches += 1;
+    const batch = next(count);
+    if (batches % ABORT_EVERY === 0) {
+      const from = below(Math.max(1, untrue.length - 20));
+      await producers.abort(untrue.slice(from, from + 20));
+    }
+    await (batches % COMMIT_EVERY === 0 ? producers.commit(batch) : producers.send(batch));
+  };
+  const loop = async (): Promise<void> => {
+    while (!finishing) {
+      const began = performance.now();
+      await sendNext(size);
+      await pause(Math.max(0, BATCH_MS - (performance.now() - began)));
+    }
+    while (at < records.length) await sendNext(REST);
+  };
+  const ended = loop();
+  // it is asked for at the end; until then nobody waits for it
+  ended.catch(() => undefined);
+  return {
+    sent: () => at,
+    finish: () => {
+      finishing = true;
+      return ended;
+    },
+  };
+}
