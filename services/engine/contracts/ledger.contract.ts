@@ -107,15 +107,24 @@ export function ledgerContract(name: string, make: () => Promise<Subject>): void
       await ledger.commit(owner, commitOf(1, [output('a'), output('x', 'tasks'), output('b')]));
       await ledger.commit(owner, commitOf(2));
       await ledger.commit(owner, commitOf(3, [output('c')]));
-      const { records, next } = await outputs.read(OUTPUT_TOPIC, 1, ALL);
-      expect(records.map(({ offset, value }) => [offset, textOf(value)])).toEqual([
-        [1, 'b'],
-        [2, 'c'],
+      const { records } = await outputs.read(OUTPUT_TOPIC, 0, ALL);
+      expect(records.map(({ value }) => textOf(value))).toEqual(['a', 'b', 'c']);
+      const [a, b, c] = records.map(({ offset }) => offset);
+      expect(a).toBe(0);
+      const later = await outputs.read(OUTPUT_TOPIC, b ?? 0, ALL);
+      expect(later.records.map(({ offset, value }) => [offset, textOf(value)])).toEqual([
+        [b, 'b'],
+        [c, 'c'],
       ]);
-      expect(next).toBe(3);
-      expect(await outputs.bounds('tasks')).toEqual({ first: 0, next: 1 });
-      await expect(outputs.read(OUTPUT_TOPIC, 4, ALL)).rejects.toThrow(PositionGone);
-      expect((await outputs.read(OUTPUT_TOPIC, 0, { ...ALL, records: 1 })).next).toBe(1);
+      // a log may use offsets for what is no record
+      const { next } = await outputs.bounds(OUTPUT_TOPIC);
+      expect(next).toBeGreaterThan(c ?? 0);
+      expect(later.next).toBe(next);
+      expect((await outputs.read('tasks', 0, ALL)).records).toHaveLength(1);
+      await expect(outputs.read(OUTPUT_TOPIC, next + 1000, ALL)).rejects.toThrow(PositionGone);
+      const one = await outputs.read(OUTPUT_TOPIC, 0, { ...ALL, records: 1 });
+      expect(one.next).toBeGreaterThan(0);
+      expect(one.next).toBeLessThanOrEqual(b ?? 0);
     });
 
     it('tells who waits for an output', async () => {
@@ -141,11 +150,8 @@ export function ledgerContract(name: string, make: () => Promise<Subject>): void
         expect(await again.checkpoints.restart()).toEqual({ step: 3, position: 3 });
         expect(await statesIn(again.checkpoints)).toEqual([['k', 3, 77]]);
         await again.ledger.commit(next, commitOf(4, [output('o4')]));
-        const { records } = await again.outputs.read(OUTPUT_TOPIC, 3, ALL);
-        expect(records.map(({ offset, value }) => [offset, textOf(value)])).toEqual([
-          [3, 'o3'],
-          [4, 'o4'],
-        ]);
+        const { records } = await again.outputs.read(OUTPUT_TOPIC, 0, ALL);
+        expect(records.map(({ value }) => textOf(value))).toEqual(['o0', 'o1', 'o2', 'o3', 'o4']);
       } finally {
         await again.close();
       }

@@ -72,7 +72,8 @@ export function commitOf(
   outputs: readonly OutputRecord[] = [],
   checkpoint?: CheckpointSlice,
 ): Commit {
-  const record = journal(step);
+  const restart = checkpoint?.restart;
+  const record = { ...journal(step), ...(restart === undefined ? {} : { restart }) };
   return { journal: record, bytes: encodeJournal(record), outputs, checkpoint };
 }
 
