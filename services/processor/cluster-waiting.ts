@@ -1,0 +1,54 @@
+import { faultText } from './cluster-fault';
+import type { Log } from './cluster-log';
+
+/** The first wait and the longest, milliseconds; each is twice the one before. */
+const PAUSE_MS = { first: 100, longest: 5_000 };
+
+/** Resolves after a while, or at once when it is aborted. */
+export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted === true) end();
+  });
+
+/** How long to wait after so many failures in a row, from 1. */
+export const pauseMs = (failures: number): number =>
+  Math.min(PAUSE_MS.longest, PAUSE_MS.first * 2 ** Math.min(failures - 1, 20));
+
+/** What is there; or why it is not yet, a sentence. */
+export type Attempt<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+
+/**
+ * Tries until it is there, with longer and longer pauses; tells each reason once, and that it is over.
+ * @param what it waits for, a word or two
+ * @returns undefined: it was asked to stop
+ */
+export async function waitFor<T>(
+  what: string,
+  attempt: () => Promise<Attempt<T>>,
+  log: Log,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  const told = new Set<string>();
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    const found = await attempt().catch((error: unknown): Attempt<T> => ({
+      ok: false,
+      why: faultText(error),
+    }));
+    if (found.ok) {
+      if (told.size > 0) log({ level: 'info', event: 'found', what });
+      return found.value;
+    }
+    if (!told.has(found.why)) log({ level: 'warn', event: 'waiting', what, why: found.why });
+    told.add(found.why);
+    await pause(pauseMs(failures), signal);
+  }
+  return undefined;
+}

@@ -1,0 +1,192 @@
+import { hostname } from 'node:os';
+import type { Membership } from '@tidemark/engine/adapters/kafka/kafka';
+import { kafkaPartition } from '@tidemark/engine/adapters/kafka/kafka-ports';
+import { redisStates } from '@tidemark/engine/adapters/redis/states';
+import { DEFAULTS, type PartitionOptions } from '@tidemark/engine/options';
+import type { Ports } from '@tidemark/engine/ports';
+import { runPartition } from '@tidemark/engine/runner';
+import { openConnections, type Connections } from './cluster-connections';
+import { ClusterFault, faultText } from './cluster-fault';
+import type { Log } from './cluster-log';
+import {
+  keepPartitions,
+  type KeptPartition,
+  type Partitions,
+  type Running,
+} from './cluster-partitions';
+import { pause } from './cluster-waiting';
+import type { Settings } from './configuration';
+import { GLOBAL_TOPICS, INPUT_TOPICS } from './topics';
+import { wireLog } from './wire-log';
+import { overWire } from './wire-machine';
+
+/** A member of the group that runs the partitions of a cluster. */
+export interface Worker {
+  /** waiting: servers, topics or schemas are not there yet. */
+  readonly phase: () => 'waiting' | 'joined' | 'stopping';
+  readonly partitions: () => readonly KeptPartition[];
+  /** Records of a partition's inputs that are not decided yet; undefined: it cannot be told now. */
+  readonly lag: (partition: number) => Promise<number | undefined>;
+  /** Resolves after `stop`, rejects with what a person has to mend. */
+  readonly done: Promise<void>;
+  /**
+   * Stops all partitions between two steps, leaves the group, closes everything, within
+   * `worker.stopMs`. What is under way then is given up: the next owner goes on from the journal.
+   */
+  readonly stop: () => Promise<void>;
+}
+
+/** Runs as a member until it is stopped; it waits for servers that are not there yet. */
+export function runWorker(settings: Settings, log: Log): Worker {
+  const stopping = new AbortController();
+  let joined: Joined | undefined;
+  const run = async (): Promise<void> => {
+    const connections = await openConnections(settings, log, stopping.signal);
+    if (connections === undefined) return;
+    try {
+      joined = await join(settings, connections, log, stopping.signal);
+      await joined.over;
+    } finally {
+      await end(settings, connections, joined);
+      log({ level: 'info', event: 'stopped' });
+    }
+  };
+  const done = run();
+  // whoever wants to know of it waits for it
+  done.catch(() => undefined);
+  return {
+    done,
+    phase: () =>
+      stopping.signal.aborted ? 'stopping' : joined === undefined ? 'waiting' : 'joined',
+    partitions: () => joined?.partitions.all() ?? [],
+    lag: async (partition) => joined?.lag(partition),
+    stop: async () => {
+      if (!stopping.signal.aborted) log({ level: 'info', event: 'stopping' });
+      stopping.abort();
+      await done.catch(() => undefined);
+    },
+  };
+}
+
+interface Joined {
+  readonly partitions: Partitions;
+  readonly membership: Membership;
+  /** Resolves when it is asked to stop, rejects when the membership cannot go on. */
+  readonly over: Promise<void>;
+  readonly lag: (partition: number) => Promise<number | undefined>;
+}
+
+async function join(
+  settings: Settings,
+  connections: Connections,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Joined> {
+  const { kafka, names } = connections;
+  const machine = overWire(connections.wire);
+  const partitions = keepPartitions({
+    start: async (partition) => startPartition(settings, connections, machine, partition),
+    confirmed: async () => (await membership).confirmed(),
+    log,
+  });
+  let fail: (error: Error) => void = () => undefined;
+  const over = new Promise<void>((resolve, reject) => {
+    fail = reject;
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+  });
+  over.catch(() => undefined);
+  const membership = kafka.join({
+    ...settings.group,
+    group: settings.application,
+    topics: INPUT_TOPICS.map((topic) => names.of(topic).topic),
+    assigned: (owned, generation) => {
+      const list = [...owned].sort((a, b) => a - b);
+      log({ level: 'info', event: 'assigned', generation, partitions: list });
+      partitions.assigned(owned, generation);
+    },
+    failed: (error) =>
+      fail(new ClusterFault(`the membership of the group has ended: ${faultText(error)}`)),
+  });
+  return {
+    partitions,
+    over,
+    membership: await membership,
+    lag: (partition) => lagOf(connections, partitions, partition),
+  };
+}
+
+function startPartition(
+  settings: Settings,
+  { kafka, reader, names, wire, redis, partitions }: Connections,
+  machine: ReturnType<typeof overWire>,
+  partition: number,
+): Running {
+  const { application, generation } = settings;
+  const stored = kafkaPartition({
+    ...{ kafka, reader, names, application, generation, partition },
+    ...{ group: application, frame: wire.frame },
+  });
+  const ports: Ports = {
+    inputs: wireLog(stored.topics, wire.book),
+    ledger: stored.ledger,
+    checkpoints: stored.checkpoints,
+    states: redisStates({ connection: redis, application, generation, partition }),
+    clock: { now: Date.now, pause },
+  };
+  const handle = runPartition(machine, ports, optionsOf(settings, partition, partitions));
+  return { handle, close: stored.close };
+}
+
+const optionsOf = (settings: Settings, partition: number, partitions: number): PartitionOptions => {
+  const { application, generation, step, checkpoint, cacheKeys, clockLeapMsMax, skips } = settings;
+  return {
+    ...DEFAULTS,
+    ...{ application, generation, partition, partitions },
+    owner: `${hostname()}/${process.pid}`,
+    inputTopics: INPUT_TOPICS,
+    globalTopics: GLOBAL_TOPICS,
+    time: 'wall',
+    ...{ step, checkpoint, cacheKeys, clockLeapMsMax },
+    // servers come back; who waits for them takes nothing that others could take
+    failuresMax: Infinity,
+    skips: skips.filter((skip) => skip.partition === partition),
+  };
+};
+
+async function lagOf(
+  { reader, names }: Connections,
+  partitions: Partitions,
+  partition: number,
+): Promise<number | undefined> {
+  const kept = partitions.all().find((one) => one.partition === partition);
+  if (kept?.status === undefined) return undefined;
+  const { positions } = kept.status;
+  const lags = INPUT_TOPICS.map(async (topic) => {
+    const { next, first } = await reader.bounds({ topic: names.of(topic).topic, partition });
+    return Math.max(0, next - (positions[topic] ?? first));
+  });
+  try {
+    return (await Promise.all(lags)).reduce((sum, lag) => sum + lag, 0);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What leaving and closing may take of the time for a stop. */
+const LEAVE_PART = 0.2;
+
+/** Partitions first: while they end, the group still knows that they are ours. */
+async function end(
+  { worker }: Settings,
+  connections: Connections,
+  joined: Joined | undefined,
+): Promise<void> {
+  const stopped = joined?.partitions.stop();
+  connections.hurry();
+  await Promise.race([stopped, pause(worker.stopMs * (1 - 2 * LEAVE_PART))]);
+  await Promise.race([joined?.membership.leave(), pause(worker.stopMs * LEAVE_PART)]);
+  // a partition that still waits for a server ends by this
+  await connections.close();
+  await Promise.race([stopped, pause(worker.stopMs * LEAVE_PART)]);
+}

@@ -1,0 +1,45 @@
+import { faultText } from './cluster-fault';
+import { jsonLog } from './cluster-log';
+import { pause } from './cluster-waiting';
+import { runWorker } from './cluster-worker';
+import { readConfiguration } from './configuration';
+import { serveHealth } from './health';
+import { configFile, stopSignal } from './process-frame';
+
+/** Exit codes: 0 stopped when asked to, 2 a person has to mend something, 3 not stopped in time. */
+const EXIT = { fault: 2, late: 3 } as const;
+
+/** A processor: owns partitions of a cluster and decides about their events. */
+async function main(): Promise<number> {
+  const configured = readConfiguration(process.env, configFile(process.argv), 'worker');
+  if (!configured.ok) {
+    process.stderr.write(`${configured.faults.join('\n')}\n`);
+    return EXIT.fault;
+  }
+  const { settings, warnings, described } = configured;
+  const log = jsonLog((line) => process.stderr.write(line));
+  log({ level: 'info', event: 'starting', configuration: described });
+  for (const message of warnings) log({ level: 'warn', event: 'configuration', message });
+  const signal = stopSignal();
+  const worker = runWorker(settings, log);
+  const health = await serveHealth(worker, settings.worker.listen).catch(async (error: unknown) => {
+    log({ level: 'error', event: 'fault', fault: `worker.listen: ${faultText(error)}` });
+    await worker.stop();
+    return undefined;
+  });
+  if (health === undefined) return EXIT.fault;
+  process.stdout.write(`${JSON.stringify({ event: 'listening', port: health.port })}\n`);
+  try {
+    await Promise.race([worker.done, signal]);
+    const late = pause(settings.worker.stopMs).then(() => EXIT.late);
+    return await Promise.race([worker.stop().then(() => 0), late]);
+  } catch (error) {
+    log({ level: 'error', event: 'fault', fault: faultText(error) });
+    return EXIT.fault;
+  } finally {
+    await health.close();
+  }
+}
+
+// what may still hang on a server that does not answer is not waited for
+void main().then((code) => process.exit(code));
