@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type Producer, type ProducerBatch } from 'kafkajs';
+import { Kafka, logLevel, type Producer, type ProducerRecord } from 'kafkajs';
 import { whenDone } from '../cluster/processes';
 import type { LoadRecord } from './load';
 
@@ -52,15 +52,27 @@ export function producersFor(
     made.delete(kind);
     await producer?.disconnect().catch(() => undefined);
   };
-  const batchOf = (records: readonly LoadRecord[]): ProducerBatch => ({
-    acks: -1,
-    topicMessages: [...new Set(records.map(({ topic }) => topic))].map((topic) => ({
-      topic: topicOf(topic),
-      messages: records
-        .filter((record) => record.topic === topic)
-        .map(({ key, value, partition }) => ({ key, value, partition })),
-    })),
-  });
+  /**
+   * One partition at a time. kafkajs notes by broker what has been answered: a send over several
+   * partitions that is repeated after a leader has moved to a broker which had answered already leaves
+   * that leader's records out, and resolves.
+   */
+  const sendsOf = (records: readonly LoadRecord[]): ProducerRecord[] => {
+    const sends = new Map<string, ProducerRecord>();
+    for (const { topic, partition, key, value } of records) {
+      const place = `${topic}/${partition}`;
+      const send = sends.get(place) ?? { topic: topicOf(topic), acks: -1, messages: [] };
+      sends.set(place, send);
+      send.messages.push({ key, value, partition });
+    }
+    return [...sends.values()];
+  };
+  const sendAll = async (
+    to: Pick<Producer, 'send'>,
+    records: readonly LoadRecord[],
+  ): Promise<void> => {
+    await Promise.all(sendsOf(records).map((record) => to.send(record)));
+  };
   const again = async (kind: 'plain' | 'commit', attempt: () => Promise<void>): Promise<void> => {
     for (;;) {
       try {
@@ -74,18 +86,18 @@ export function producersFor(
   return {
     send: (records) =>
       again('plain', async () => {
-        await (await producerOf('plain')).sendBatch(batchOf(records));
+        await sendAll(await producerOf('plain'), records);
       }),
     commit: (records) =>
       again('commit', async () => {
         const transaction = await (await producerOf('commit')).transaction();
-        await transaction.sendBatch(batchOf(records));
+        await sendAll(transaction, records);
         await transaction.commit();
       }),
     abort: async (records) => {
       try {
         const transaction = await (await producerOf('abort')).transaction();
-        await transaction.sendBatch(batchOf(records));
+        await sendAll(transaction, records);
         await transaction.abort();
       } catch {
         // then its time-out takes it back
