@@ -1,6 +1,5 @@
 import { median } from '../measure';
-import { count } from '../part';
-import type { Finding, Section } from '../report';
+import { shown, type Finding, type Section } from '../report';
 import type { Latency } from './latency';
 import type { Rebuild } from './rebuild';
 import type { Restart } from './restart';
@@ -12,6 +11,8 @@ export const FULL = 'Tidemark, default methodology';
 export const CEILING = 'kafkajs, consume and decode';
 /** All that begin so are one peer, differently set; its best median counts. */
 export const PEER = 'Kafka Streams';
+
+const count = (n: number): string => shown(n, '');
 
 const medianRate = ({ runs }: Measured): number =>
   median(runs.map(({ eventsPerSecond }) => eventsPerSecond));
