@@ -1,8 +1,16 @@
 import { Fenced } from '@tidemark/engine/errors';
 import type { Kafka, ProducedRecord } from '@tidemark/engine/adapters/kafka/kafka';
 import { connectKafka } from '@tidemark/engine/adapters/kafka/kafkajs/kafka-client';
-import { describeWithServers, startKafka, uniqueName, type KafkaCluster } from './servers';
+import {
+  describeWithServers,
+  startKafka,
+  uniqueName,
+  type KafkaCluster,
+  type Proxy,
+} from './servers';
 import { readCommitted } from './kcat';
+
+jest.setTimeout(60_000);
 
 describeWithServers(
   'transactions of the Kafka adapter',
@@ -11,7 +19,7 @@ describeWithServers(
     let kafka: Kafka;
 
     beforeAll(async () => {
-      cluster = await startKafka({ brokers: 1 });
+      cluster = await startKafka({ brokers: 1, routes: 1, own: true });
       kafka = connectKafka({ brokers: [cluster.bootstrap], clientId: 'test' });
     }, 90_000);
     afterAll(() => kafka.close());
@@ -68,7 +76,7 @@ describeWithServers(
     it('commits one transaction right after the other', async () => {
       const name = await topic();
       const transactions = await kafka.transactions(uniqueName('id'));
-      const wanted = Array.from({ length: 300 }, (_, i) => `v${i}`);
+      const wanted = Array.from({ length: 100 }, (_, i) => `v${i}`);
       const next = [{ topic: name, partition: 0, offset: 1 }];
       for (const value of wanted) {
         await transactions.commit([record(name, value)], { group: 'g', next });
@@ -98,6 +106,59 @@ describeWithServers(
       const again = transactions.commit([record(name, 'small')], none);
       await expect(again).rejects.toThrow('of no use');
     });
+
+    describe('when the network or the broker fails', () => {
+      let cut: Kafka;
+      const proxies = (): Proxy[] => cluster.routes.flatMap((route) => [...route.proxies]);
+
+      beforeAll(() => {
+        const brokers = cluster.routes.map(({ bootstrap }) => bootstrap);
+        cut = connectKafka({ brokers, clientId: 'cut' });
+      });
+      afterAll(() => cut.close());
+
+      it('does not know the outcome when answers are lost; the fence makes it known', async () => {
+        const name = await topic();
+        const id = uniqueName('id');
+        const transactions = await cut.transactions(id);
+        await transactions.commit([record(name, 'a')], none);
+        for (const proxy of proxies()) proxy.loseAnswers();
+        const lost = transactions.commit([record(name, 'b')], none);
+        await expect(lost).rejects.toThrow('the outcome of a transaction is not known');
+        for (const proxy of proxies()) proxy.heal();
+        const next = await cut.transactions(id);
+        const before = await committedValues(name);
+        await next.commit([record(name, 'c')], none);
+        // what was unknown has ended by the fence, and stays as it was
+        expect(await committedValues(name)).toEqual([...before, 'c']);
+      });
+
+      it('ends a commit over a half-open connection in an error, in bounded time', async () => {
+        const name = await topic();
+        const transactions = await cut.transactions(uniqueName('id'));
+        for (const proxy of proxies()) proxy.halfOpen();
+        const begun = Date.now();
+        await expect(transactions.commit([record(name, 'a')], none)).rejects.toThrow('no answer');
+        expect(Date.now() - begun).toBeLessThan(10_000);
+        for (const proxy of proxies()) proxy.heal();
+      });
+
+      it('waits with the fence until there is a broker, and ends with the client', async () => {
+        const name = await topic();
+        const id = uniqueName('id');
+        await (await kafka.transactions(id)).commit([record(name, 'a')], none);
+        const [broker] = cluster.brokers;
+        await broker?.kill('SIGKILL');
+        const fenced = kafka.transactions(id);
+        const other = connectKafka({ brokers: [cluster.bootstrap], clientId: 'given up' });
+        const givenUp = expect(other.transactions(id)).rejects.toThrow('was closed');
+        await other.close();
+        await givenUp;
+        await broker?.start();
+        await (await fenced).commit([record(name, 'b')], none);
+        expect(await committedValues(name)).toEqual(['a', 'b']);
+      });
+    });
   },
-  { servers: ['kafka'] },
+  { servers: ['kafka'], own: true },
 );

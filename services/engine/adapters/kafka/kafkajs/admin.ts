@@ -5,6 +5,8 @@ import { asAdmin, asBroker, type AdminBroker, type Broker } from './protocol-cod
 
 /** How long a question is asked before there being no answer is an error, ms. */
 const ASK_MS = 30_000;
+/** Until the leaders of a new topic are looked at again, ms. */
+const LEADERS_MS = 20;
 const TOPIC_RESOURCE = 2;
 /** The source of a setting that was made for this topic, not taken from the broker or a default. */
 const OF_TOPIC = 1;
@@ -40,6 +42,9 @@ export function openAdmin(link: Link): Admin {
             configEntries: entriesOf(config),
           };
           await (await any()).createTopics({ topics: [topic] }).catch(unlessItExists);
+        });
+        await asked(`the leaders of ${name}`, async () => {
+          while (!(await haveLeaders(await any(), name))) await link.pause(LEADERS_MS);
         });
       }
     },
@@ -88,6 +93,13 @@ function unlessItExists(error: unknown): void {
   const errors: unknown = error instanceof Error ? Reflect.get(error, 'errors') : undefined;
   const [first] = Array.isArray(errors) ? errors : [error];
   if (answerOf(first) !== 'TOPIC_ALREADY_EXISTS') throw first;
+}
+
+/** A topic is created before brokers know it and lead its partitions. */
+async function haveLeaders(broker: AdminBroker, name: string): Promise<boolean> {
+  const { topicMetadata } = await broker.metadata([name]);
+  const partitions = topicMetadata[0]?.partitionMetadata ?? [];
+  return partitions.length > 0 && partitions.every(({ leader }) => leader >= 0);
 }
 
 async function describe(broker: AdminBroker, names: readonly string[]): Promise<TopicInfo[]> {

@@ -33,7 +33,15 @@ export function connectKafka(settings: KafkaSettings): Kafka {
     reader: () => keep(kafkaReader(settings)),
     producer: () => keep(openProducer(link())),
     transactions: async (transactionalId) => openTransactions(link(), transactionalId),
-    join: async (group) => joinGroup(link(), group),
+    join: async (group) => {
+      const made = link();
+      try {
+        return await joinGroup(made, group);
+      } catch (error) {
+        made.close();
+        throw error;
+      }
+    },
     admin: () => keep(openAdmin(link())),
     close: async () => {
       isClosed = true;

@@ -19,6 +19,8 @@ const WAIT_MOST_MS = 2_000;
 /** Beyond what the coordinator itself waits, ms. */
 const NETWORK_MS = 5_000;
 const LEAVE_MS = 2_000;
+/** A topic that was just created is not known to all brokers yet, ms. */
+const CREATED_MS = 3_000;
 
 /**
  * A member of a consumer group that reads nothing: heartbeats, and a set of partitions after each
@@ -31,11 +33,16 @@ const LEAVE_MS = 2_000;
  * @throws Error when the topics do not exist or have different numbers of partitions
  */
 export async function joinGroup(link: Link, settings: GroupSettings): Promise<Membership> {
+  const until = Date.now() + CREATED_MS;
   const counts = await persist(
     link,
     'the topics',
     undefined,
-    () => countsOf(link, settings.topics),
+    async () => {
+      const found = await countsOf(link, settings.topics);
+      if (isMissing(found) && Date.now() < until) throw new Error('a topic is not known yet');
+      return found;
+    },
     link.drop,
   );
   partitionsIn(counts);
@@ -144,7 +151,7 @@ async function lead(
   );
   const counts = await countsOf(link, settings.topics);
   // they were there when this member joined: a broker that does not know one yet will
-  if ([...counts.values()].includes(0)) throw new Error('a topic is not known now');
+  if (isMissing(counts)) throw new Error('a topic is not known now');
   const partitions = partitionsIn(counts);
   return [...assign(partitions, claims)].map(([memberId, mine]) => ({
     memberId,
@@ -197,6 +204,9 @@ async function countsOf(
     topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).length] as const),
   );
 }
+
+const isMissing = (counts: ReadonlyMap<string, number>): boolean =>
+  [...counts.values()].includes(0);
 
 /** @throws PartitionsDiffer */
 function partitionsIn(counts: ReadonlyMap<string, number>): number {

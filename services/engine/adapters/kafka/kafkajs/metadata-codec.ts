@@ -17,6 +17,8 @@ export interface Metadata {
     readonly topic: string;
     readonly partitionMetadata: readonly {
       readonly partitionId: number;
+      /** -1: none. */
+      readonly leader: number;
       readonly replicas: readonly number[];
     }[];
   }[];
