@@ -14,6 +14,9 @@ export interface Sent {
   readonly refused: readonly RefusedLine[];
 }
 
+/** Sends lines in one go; what is accepted is durable then. @throws UsageFault when it is not taken */
+export type SendLines = (lines: readonly Line[]) => Promise<Sent>;
+
 const RETRY = new Set([429, 502, 503, 504]);
 
 /**

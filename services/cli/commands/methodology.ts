@@ -3,6 +3,8 @@ import type { Methodology } from '@tidemark/rating/methodology/methodology';
 import { ruleOf, type FrameworkDocument } from '@tidemark/rating/methodology/framework';
 import { checkPersonas } from '@tidemark/rating/methodology/personas';
 import { Option, type Command } from 'commander';
+import { addClusterOptions, type ClusterOptions } from '../cluster/cluster-options';
+import { publish } from '../cluster/publish-methodology';
 import { say, UsageFault } from '../exit';
 import type { AddCommand } from '../main';
 import {
@@ -18,13 +20,14 @@ import { methodologyTable } from '../methodology-table';
 import { LANGUAGES, type Language } from '../methodology-words';
 import { openOutput } from '../output';
 
-/** Adds `methodology check | show | list | reference`. */
+/** Adds `methodology check | show | publish | list | reference`. */
 export const addMethodology: AddCommand = (program) => {
   const command = program
     .command('methodology')
-    .description('check, show and list methodology documents');
+    .description('check, show, publish and list methodology documents');
   addCheck(command);
   addShow(command);
+  addPublish(command);
   command
     .command('list')
     .description('list the documents that come with the product')
@@ -134,6 +137,24 @@ function addShow(command: Command): void {
     .action((name: string, { lang }: { lang: Language }) =>
       print([methodologyTable(openMethodology(name).document, lang)]),
     );
+}
+
+function addPublish(command: Command): void {
+  addClusterOptions(
+    command
+      .command('publish')
+      .description('publish a document to a cluster: all its customers are rated by it')
+      .argument('<file|name>', 'a file, or the name of a shipped document'),
+  )
+    .addHelpText(
+      'after',
+      `${examples('tidemark methodology publish cn-aml-bank --brokers 127.0.0.1:9092')}
+
+A version is never changed: published again it changes nothing, with other content it is refused. The
+first one holds from the beginning, a later one from now on. TLS, passwords and the rest are configured
+as for the processes of the cluster (tidemark config).`,
+    )
+    .action((name: string, options: ClusterOptions) => publish(name, options));
 }
 
 function listLine(name: string): string {

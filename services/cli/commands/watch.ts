@@ -1,5 +1,5 @@
 import type { GradeChange } from '@tidemark/schemas/records';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import {
   addConnectionOptions,
   connectionOf,
@@ -10,12 +10,20 @@ import {
   type ConnectionOptions,
 } from '../client/connection';
 import { eventReader } from '../client/event-stream';
+import {
+  addClusterOptions,
+  CLUSTER_HELP,
+  isCluster,
+  refuseOthers,
+  type ClusterOptions,
+} from '../cluster/cluster-options';
+import { watchCluster } from '../cluster/watch-cluster';
 import { EXIT, say } from '../exit';
 import type { AddCommand } from '../main';
 import { openOutput, type LineWriter } from '../output';
 import { stopSignal } from '../server/stop-signal';
 
-interface WatchOptions extends ConnectionOptions {
+interface WatchOptions extends ConnectionOptions, ClusterOptions {
   readonly gradeMin: number;
   readonly since: string;
   readonly count: number;
@@ -29,17 +37,19 @@ Examples:
 
 Runs until it is stopped, or has seen --count changes. When the server goes away it comes back to the
 place where it was: no change is missed or printed twice. On a terminal a change is a line for people,
-elsewhere JSON; the place to go on from is told on stderr at the end.`;
+elsewhere JSON; the place to go on from is told on stderr at the end.
+${CLUSTER_HELP}`;
 
 export const addWatch: AddCommand = (program, finish) => {
   const command = program.command('watch').description('print grade changes as they happen');
-  addConnectionOptions(command)
+  addClusterOptions(addConnectionOptions(command))
     .option('--grade-min <n>', 'only changes to this grade or a higher one', whole, 1)
     .option('--since <place>', 'now, beginning, or the place that an earlier watch told', 'now')
     .option('--count <n>', 'end after so many changes', whole, Infinity)
     .option('--json', 'JSON Lines on a terminal too')
     .addHelpText('after', EXAMPLES)
-    .action(async (options: WatchOptions) => {
+    .action(async (options: WatchOptions, self: Command) => {
+      if (isCluster(options)) refuseOthers(self, ['url', 'tokenFile']);
       await watch(options);
       finish(EXIT.ok);
     });
@@ -51,34 +61,59 @@ const whole = (text: string): number => {
 };
 
 async function watch(options: WatchOptions): Promise<void> {
-  const connection = connectionOf(options);
+  const connection = isCluster(options) ? undefined : connectionOf(options);
   const stop = stopSignal();
   const output = openOutput('-');
-  const seen: Seen = { place: options.since, left: options.count };
   const inJson = options.json === true || !process.stdout.isTTY;
-  const show = (change: GradeChange, data: string): void =>
-    output.line(inJson ? data : changeLine(change));
+  const show: Show = (change, data) => output.line(inJson ? data : changeLine(change));
+  let place: string;
   try {
-    let attempt = 0;
-    while (!stop.signal.aborted && seen.left > 0 && !output.closed()) {
-      const response = await connected(connection, options.gradeMin, seen.place, stop.signal);
-      if (response?.ok === true) {
-        if (attempt > 0) say('connected again');
-        attempt = 0;
-        await follow(response, seen, show, output);
-      } else if (response !== undefined && response.status !== 503 && response.status !== 429) {
-        throw await refusalOf(response);
-      }
-      if (stop.signal.aborted || seen.left <= 0 || output.closed()) break;
-      if (attempt === 0) say(`the server at ${connection.url} is away; trying again`);
-      await pause(pauseMs(attempt, response?.headers.get('retry-after')), stop.signal);
-      attempt += 1;
-    }
+    place =
+      connection === undefined
+        ? await watchCluster(options, {
+            ...options,
+            show,
+            shown: async () => {
+              await output.flush();
+              return !output.closed();
+            },
+            signal: stop.signal,
+          })
+        : await watchServer(connection, options, show, output, stop.signal);
     await output.end();
   } finally {
     stop.dispose();
   }
-  say(`go on with --since ${seen.place}`);
+  say(`go on with --since ${place}`);
+}
+
+type Show = (change: GradeChange, data: string) => void;
+
+/** @returns the place to go on from */
+async function watchServer(
+  connection: Connection,
+  options: WatchOptions,
+  show: Show,
+  output: LineWriter,
+  signal: AbortSignal,
+): Promise<string> {
+  const seen: Seen = { place: options.since, left: options.count };
+  let attempt = 0;
+  while (!signal.aborted && seen.left > 0 && !output.closed()) {
+    const response = await connected(connection, options.gradeMin, seen.place, signal);
+    if (response?.ok === true) {
+      if (attempt > 0) say('connected again');
+      attempt = 0;
+      await follow(response, seen, show, output);
+    } else if (response !== undefined && response.status !== 503 && response.status !== 429) {
+      throw await refusalOf(response);
+    }
+    if (signal.aborted || seen.left <= 0 || output.closed()) break;
+    if (attempt === 0) say(`the server at ${connection.url} is away; trying again`);
+    await pause(pauseMs(attempt, response?.headers.get('retry-after')), signal);
+    attempt += 1;
+  }
+  return seen.place;
 }
 
 interface Seen {
@@ -106,7 +141,7 @@ async function connected(
 async function follow(
   { body }: Response,
   seen: Seen,
-  show: (change: GradeChange, data: string) => void,
+  show: Show,
   output: LineWriter,
 ): Promise<void> {
   if (body === null) return;
