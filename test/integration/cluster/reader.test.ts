@@ -4,9 +4,9 @@ import type { Fetched, Reader } from '@tidemark/engine/adapters/kafka/kafka';
 import { PositionGone } from '@tidemark/engine/errors';
 import { produceLines } from './kcat';
 import { clientsOf, type Clients } from './kafkajs-clients';
-import { describeWithServers, startKafka, uniqueName, type KafkaCluster } from './servers';
+import { describeWithServers, startKafka, uniqueName, until, type KafkaCluster } from './servers';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const ALL = { records: 10_000, bytes: 10 << 20 };
 const MINUTE = 60_000;
@@ -130,6 +130,7 @@ describeWithServers(
     it('says that a position is gone, with the true bounds, and never goes elsewhere', async () => {
       const topic = await topicWith(['a', 'b', 'c']);
       const at = { topic, partition: 0 };
+      await clients.admin.fetchTopicOffsets(topic); // deleteTopicRecords alone does not look for leaders
       await clients.admin.deleteTopicRecords({
         topic,
         partitions: [{ partition: 0, offset: '2' }],
@@ -198,6 +199,118 @@ describeWithServers(
     });
   },
   { servers: ['kafka'] },
+);
+
+describeWithServers(
+  'the reader of Kafka, when brokers fail',
+  () => {
+    let kafka: KafkaCluster;
+    let clients: Clients;
+
+    beforeAll(async () => {
+      kafka = await startKafka({ brokers: 3, own: true, routes: 1 });
+      clients = await clientsOf(kafka.bootstrap);
+    });
+
+    /** Reads values as they come; `got` resolves when so many are there. */
+    function follow(reader: Reader, topic: string, partitions: number) {
+      const values: string[] = [];
+      const next = Array.from({ length: partitions }, () => 0);
+      let going = true;
+      let failure: unknown;
+      const ended = (async () => {
+        while (going) {
+          const places = next.map((from, partition) => ({ topic, partition, from }));
+          await reader.changed(places, 1000);
+          for (const { from, ...at } of places) {
+            const read = await reader.read(at, from, ALL);
+            next[at.partition] = read.next;
+            values.push(...textsOf(read));
+          }
+        }
+      })().catch((error: unknown) => {
+        if (going) failure = error;
+      });
+      return {
+        values,
+        got: (count: number) =>
+          until(`${count} values`, () => {
+            if (failure !== undefined) throw failure;
+            return values.length >= count;
+          }),
+        end: async () => {
+          going = false;
+          await reader.close();
+          await ended;
+        },
+      };
+    }
+
+    async function sendTo(topic: string, values: readonly string[], partitions: number) {
+      const producer = await clients.producer();
+      const messages = values.map((value, i) => ({ value, partition: i % partitions }));
+      await producer.send({ topic, messages });
+      await producer.disconnect();
+    }
+
+    const numbers = (from: number, to: number): string[] =>
+      Array.from({ length: to - from }, (_, i) => `${from + i}`);
+
+    it('rides out a network that is cut, and one that swallows all', async () => {
+      const topic = uniqueName('network');
+      await clients.createTopic(topic, 3);
+      const [route] = kafka.routes;
+      let told = 0;
+      const reader = kafkaReader({
+        brokers: (route?.bootstrap ?? '').split(','),
+        clientId: 'reader',
+        log: () => {
+          told += 1;
+        },
+      });
+      const all = follow(reader, topic, 3);
+      await sendTo(topic, numbers(0, 30), 3);
+      await all.got(30);
+      let sent = 30;
+      for (const fault of ['cut', 'halfOpen', 'loseAnswers'] as const) {
+        told = 0;
+        for (const proxy of route?.proxies ?? []) proxy[fault]();
+        await sendTo(topic, numbers(sent, sent + 30), 3);
+        sent += 30;
+        await until('the reader has noticed', () => told > 0);
+        for (const proxy of route?.proxies ?? []) proxy.heal();
+        await all.got(sent);
+      }
+      await all.end();
+      expect(all.values.map(Number).sort((a, b) => a - b)).toEqual(numbers(0, sent).map(Number));
+    });
+
+    it('says that a position beyond the end is gone, after asking again', async () => {
+      const topic = uniqueName('beyond');
+      await clients.createTopic(topic);
+      const reader = kafkaReader({ brokers: kafka.bootstrap.split(','), clientId: 'reader' });
+      const failed = reader.read({ topic, partition: 0 }, 5, ALL);
+      await expect(failed).rejects.toThrow(PositionGone);
+      await reader.close();
+    });
+
+    it('goes on with the new leader', async () => {
+      const topic = uniqueName('leaders');
+      await clients.createTopic(topic, 6);
+      const reader = kafkaReader({ brokers: kafka.bootstrap.split(','), clientId: 'reader' });
+      const all = follow(reader, topic, 6);
+      await sendTo(topic, numbers(0, 60), 6);
+      await all.got(60);
+
+      const [one] = kafka.brokers;
+      await one?.kill('SIGKILL');
+      await sendTo(topic, numbers(60, 120), 6);
+      await all.got(120);
+      await all.end();
+      expect(all.values.map(Number).sort((a, b) => a - b)).toEqual(numbers(0, 120).map(Number));
+    });
+  },
+  { servers: ['kafka'], own: true },
 );
 
 async function produceCompressed(

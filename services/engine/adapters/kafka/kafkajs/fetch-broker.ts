@@ -1,17 +1,17 @@
+import type { Socket } from 'node:net';
 import Broker from 'kafkajs/src/broker';
 import ConnectionPool from 'kafkajs/src/network/connectionPool';
 import type { Exchange } from 'kafkajs/src/protocol/requests';
 import type { KafkaSettings } from '../kafka';
 import { connectionOptions, loggerOf } from './connection';
-import { within } from './errors';
+import { Closed, within } from './errors';
 import { FETCH_KEY, FETCH_VERSION } from './fetch-request';
 
 /** A connection to one broker that is made when it is needed, and made anew after any failure. */
 export interface Link {
   readonly send: <Answer>(exchange: Exchange<Answer>) => Promise<Answer>;
-  /** The next request connects again. */
+  /** What is under way fails; the next request connects again. */
   readonly drop: () => void;
-  readonly close: () => Promise<void>;
 }
 
 export interface Address {
@@ -25,39 +25,66 @@ const CONNECTED_WITHIN_MS = 5000;
 
 /** @param at where the broker is, asked at every new connection */
 export function linkTo(settings: KafkaSettings, at: () => Address): Link {
-  let broker: Broker | undefined;
-
-  async function connected(): Promise<Broker> {
-    const one = (broker ??= new Broker({
-      connectionPool: new ConnectionPool({
-        ...connectionOptions(settings, TIMEOUTS),
-        ...at(),
-        logger: loggerOf(settings),
-      }),
-      logger: loggerOf(settings),
-      authenticationTimeout: CONNECTED_WITHIN_MS,
-      allowAutoTopicCreation: false,
-    }));
-    if (!one.isConnected()) await within(CONNECTED_WITHIN_MS, 'connect', one.connect());
-    if ((one.versions?.[FETCH_KEY]?.maxVersion ?? 0) < FETCH_VERSION) {
-      throw new Error('the broker is older than Kafka 2.3, which is the oldest that is read from');
-    }
-    return one;
-  }
-
-  function drop(): Promise<void> {
-    const dropped = broker;
-    broker = undefined;
-    return dropped === undefined ? Promise.resolve() : dropped.disconnect().catch(() => undefined);
-  }
-
+  let open: Connection | undefined;
+  const drop = (): void => {
+    open?.end();
+    open = undefined;
+  };
   return {
     send: async (exchange) => {
-      const { connectionPool } = await connected();
+      const { broker } = (open ??= connectionTo(settings, at()));
+      if (!broker.isConnected()) await within(CONNECTED_WITHIN_MS, 'connect', broker.connect());
+      if ((broker.versions?.[FETCH_KEY]?.maxVersion ?? 0) < FETCH_VERSION) {
+        throw new Error(
+          'the broker is older than Kafka 2.3, which is the oldest that is read from',
+        );
+      }
       const { requestTimeoutMs: requestTimeout } = TIMEOUTS;
-      return connectionPool.send({ ...exchange, requestTimeout, logResponseError: false });
+      return broker.connectionPool.send({ ...exchange, requestTimeout, logResponseError: false });
     },
-    drop: () => void drop(),
-    close: drop,
+    drop,
+  };
+}
+
+interface Connection {
+  readonly broker: Broker;
+  /** Requests under way fail at once: kafkajs alone would wait for their answers. */
+  readonly end: () => void;
+}
+
+function connectionTo(settings: KafkaSettings, address: Address): Connection {
+  const sockets = new Set<Socket>();
+  let ended = false;
+  const logger = loggerOf({
+    ...settings,
+    log: (level, message) => {
+      if (!ended) settings.log?.(level, message);
+    },
+  });
+  const options = connectionOptions(settings, TIMEOUTS);
+  const connectionPool = new ConnectionPool({
+    ...options,
+    ...address,
+    logger,
+    socketFactory: (to) => {
+      const socket = options.socketFactory(to);
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      if (ended) socket.destroy(new Closed());
+      return socket;
+    },
+  });
+  const authenticationTimeout = CONNECTED_WITHIN_MS;
+  return {
+    broker: new Broker({
+      connectionPool,
+      logger,
+      authenticationTimeout,
+      allowAutoTopicCreation: false,
+    }),
+    end: () => {
+      ended = true;
+      for (const socket of sockets) socket.destroy(new Closed());
+    },
   };
 }

@@ -14,7 +14,7 @@ export interface Leaders {
   readonly address: (node: number) => Address;
   /** Number of brokers at the last look. */
   readonly brokers: () => number;
-  readonly close: () => Promise<void>;
+  readonly close: () => void;
 }
 
 export const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
@@ -82,7 +82,7 @@ export function leadersOf(settings: KafkaSettings): Leaders {
       return found;
     },
     brokers: () => addresses.size,
-    close: async () => link?.close(),
+    close: () => link?.drop(),
   };
 }
 

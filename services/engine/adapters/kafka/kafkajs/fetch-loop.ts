@@ -28,8 +28,6 @@ export interface Fetcher {
 const FIRST_WAIT_MS = 5;
 const MOST_WAIT_MS = 1000;
 const LIMITS = { bytes: 8 << 20, partitionBytes: 1 << 20 };
-/** A close does not wait for a broker that hangs. */
-const CLOSE_MS = 500;
 
 interface Node {
   readonly control: Link;
@@ -57,14 +55,17 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
     return node;
   }
 
+  /** The first time, the second, the fourth, the eighth: what lasts must not fill a log. */
+  function report(times: number, what: string): void {
+    if ((times & (times - 1)) === 0) settings.log?.('warn', `${what} (${times})`);
+  }
+
   /** Nothing is fetched for it for a while, longer from one failure to the next. */
   function miss(cursor: Cursor, why: string): void {
     cursor.misses += 1;
     cursor.paused = true;
     const { misses, topic, partition } = cursor;
-    if ((misses & (misses - 1)) === 0) {
-      settings.log?.('warn', `${topic}/${partition} is not read for now: ${why} (${misses})`);
-    }
+    report(misses, `${topic}/${partition} is not read for now: ${why}`);
     const ms = Math.min(MOST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(misses - 1, 20));
     void pause(ms).then(() => {
       cursor.paused = false;
@@ -74,6 +75,7 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
 
   async function keepLeaders(): Promise<void> {
     const waits = growingWaits(FIRST_WAIT_MS, MOST_WAIT_MS, pause);
+    let failures = 0;
     while (!closed) {
       const lacking = [...cursors].filter((one) => !one.paused && leaders.of(one) === undefined);
       if (lacking.length === 0) {
@@ -83,8 +85,9 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
       try {
         await leaders.refresh([...cursors].map(({ topic }) => topic));
         waits.reset();
+        failures = 0;
       } catch (error) {
-        settings.log?.('warn', `the brokers are not known for now: ${saidOf(error)}`);
+        report((failures += 1), `the brokers cannot be asked for now: ${saidOf(error)}`);
         await waits.next();
         continue;
       }
@@ -147,9 +150,7 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
       } catch (error) {
         if (leader !== undefined) nodes.get(leader)?.control.drop();
         leaders.forget(at);
-        if ((tries & (tries - 1)) === 0) {
-          settings.log?.('warn', `${keyOf(at)}: its bounds are not known yet: ${saidOf(error)}`);
-        }
+        report(tries, `${keyOf(at)}: its bounds are not known yet: ${saidOf(error)}`);
       }
       await waits.next();
     }
@@ -181,12 +182,12 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
       bell.ring();
       endPauses();
       for (const cursor of cursors) notify(cursor);
-      const links = [...nodes.values()].flatMap(({ control, lanes }) => [
-        control,
-        ...lanes.map(({ link }) => link),
-      ]);
-      const ended = Promise.all([leaders.close(), ...links.map(({ close }) => close()), ...loops]);
-      await Promise.race([ended, newTimer(CLOSE_MS)]);
+      leaders.close();
+      for (const { control, lanes } of nodes.values()) {
+        control.drop();
+        for (const { link } of lanes) link.drop();
+      }
+      await Promise.all(loops);
     },
   };
 }
@@ -194,11 +195,6 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
 const isUncovered = (cursor: Cursor, node: Node | undefined): boolean =>
   wantsMore(cursor) &&
   (node?.lanes.every(({ inFlight }) => inFlight.get(keyOf(cursor)) !== cursor.position) ?? true);
-
-const newTimer = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 
 /** All who wait go on when it rings. */
 function newBell(): { readonly ring: () => void; readonly rung: () => Promise<void> } {
