@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Kafka, KafkaJSError, logLevel, Partitioners, type Admin, type Producer } from 'kafkajs';
 import { partitionOf } from '@tidemark/engine/partitioner';
 import { encodeEvent, eventAt, keyOf, type Stream } from './events';
@@ -19,16 +20,37 @@ export interface NewTopic {
   readonly config?: Readonly<Record<string, string>>;
 }
 
+/** Resolves when all of them can be written to. */
 export async function createTopics(admin: Admin, topics: readonly NewTopic[]): Promise<void> {
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: topics.map(({ name, partitions = PARTITIONS, config = {} }) => ({
-      topic: name,
-      numPartitions: partitions,
-      replicationFactor: 1,
-      configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-    })),
-  });
+  await patiently(() =>
+    admin.createTopics({
+      waitForLeaders: true,
+      topics: topics.map(({ name, partitions = PARTITIONS, config = {} }) => ({
+        topic: name,
+        numPartitions: partitions,
+        replicationFactor: 1,
+        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      })),
+    }),
+  );
+  for (const { name } of topics) await recordsIn(admin, name);
+}
+
+const PATIENCE_MS = 30_000;
+const AGAIN_MS = 50;
+
+/** Asks again while a broker has yet to learn what the controller has decided. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  const last = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isForNow = error instanceof KafkaJSError && error.retriable;
+      if (!isForNow || performance.now() > last) throw error;
+      await pause(AGAIN_MS);
+    }
+  }
 }
 
 export async function removeTopics(
@@ -41,7 +63,7 @@ export async function removeTopics(
 
 /** Records of a topic so far. */
 export async function recordsIn(admin: Admin, topic: string): Promise<number> {
-  const offsets = await admin.fetchTopicOffsets(topic);
+  const offsets = await patiently(() => admin.fetchTopicOffsets(topic));
   return offsets.reduce((sum, { offset }) => sum + Number(offset), 0);
 }
 
