@@ -200,7 +200,7 @@ function brokerOf(node: Node, args: readonly string[]): Broker {
       await until(
         `broker ${node.id} is in the metadata`,
         async () => (await brokersSeen(`${HOST}:${node.port}`)).includes(node.id),
-        { running, withinMs: 120_000 },
+        { running },
       );
     },
   };

@@ -21,13 +21,21 @@ export interface Running {
 
 /** What a test file has started and not yet stopped, the newest last. */
 const open = new Set<() => Promise<void>>();
+let isOver = false;
 
-/** Has `stop` called at the end of the test file, however that comes. */
+/** Has `stop` called at the end of the suite, however that comes; at once where it has come already. */
 export function whenDone(stop: () => Promise<void>): void {
-  open.add(stop);
+  if (isOver) void stop();
+  else open.add(stop);
+}
+
+/** A suite begins: what it starts stays until `stopAll`. */
+export function beginSuite(): void {
+  isOver = false;
 }
 
 export async function stopAll(): Promise<void> {
+  isOver = true;
   for (const stop of [...open].reverse()) {
     open.delete(stop);
     await stop();
@@ -61,6 +69,7 @@ export interface Program {
 }
 
 export function run({ command, args, cwd, log, env, line }: Program): Running {
+  if (isOver) throw new Error('the suite is over: nothing is started any more');
   const [first = '', ...rest] = [...diesWithUs(), command, ...args];
   const out = openSync(log, 'a');
   const child: ChildProcess = spawn(first, rest, {
@@ -94,6 +103,9 @@ export async function end(running: Running): Promise<void> {
   await running.ended;
 }
 
+/** Servers start in seconds; on a machine that does much else at the time, in minutes. */
+export const WAIT_MS = 180_000;
+
 /**
  * Resolves as soon as the condition holds, which is asked again every few milliseconds.
  * @throws after `withinMs`, or as soon as `running` is over, with the end of what it wrote
@@ -101,7 +113,7 @@ export async function end(running: Running): Promise<void> {
 export async function until(
   what: string,
   holds: () => Promise<boolean> | boolean,
-  { withinMs = 60_000, running }: { readonly withinMs?: number; readonly running?: Running } = {},
+  { withinMs = WAIT_MS, running }: { readonly withinMs?: number; readonly running?: Running } = {},
 ): Promise<void> {
   const last = Date.now() + withinMs;
   for (let wait = 5; !(await holds()); wait = Math.min(wait * 2, 100)) {

@@ -1,5 +1,5 @@
 import { kafkaJars, hasCommand, registryJar, type NotThere } from './downloads';
-import { stopAll } from './processes';
+import { beginSuite, stopAll } from './processes';
 
 /**
  * Real servers for the tests of the adapters and processes. Those named in the environment come first
@@ -35,6 +35,7 @@ export function describeWithServers(name: string, suite: () => void, needs: Need
   const missing = missingOf(needs);
   if (missing === undefined) {
     describe(name, () => {
+      beforeAll(beginSuite);
       afterAll(stopAll, 60_000);
       suite();
     });

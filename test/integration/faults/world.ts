@@ -79,7 +79,7 @@ export async function startWorld(): Promise<World> {
   if (guest === undefined) throw new Error('there is no guest');
   await Promise.all(own.map(({ worker }) => worker.start()));
   const progress = followJournal(kafka.bootstrap, topicOf('journal'), PARTITIONS);
-  await progress.allMoveAfter(0, 60_000);
+  await progress.allMoveAfter(0, 120_000);
   return {
     ...{ partitions: PARTITIONS, application: prefix, topicOf, kafka, registry, redis },
     ...{ nodes: own, guest, producers, schemas, progress },
