@@ -3,10 +3,11 @@ import type { Journal } from '@tidemark/schemas/records';
 import { Altered } from './errors';
 import { emptyKeys, evict } from './keys';
 import type { Machine } from './machine';
-import type { Blob, JournalEntry, LogRecord, OutputRecord, Ports, TopicLog } from './ports';
+import type { Blob, JournalEntry, Ports, TopicLog } from './ports';
+import { publishedIn, type PublishedOptions } from './published';
 import { replayStep } from './replay';
 import { blobOf } from './spill';
-import type { Executor, Step } from './step';
+import type { Executor } from './step';
 
 /** What a verification reads: nothing of it is changed. */
 export interface Evidence {
@@ -22,6 +23,8 @@ export interface Verification {
   readonly outputs: number;
   /** Outputs of steps of another build that this one brings in another form; their digests are compared. */
   readonly otherBuild: number;
+  /** Outputs that their topics keep no longer. */
+  readonly gone: number;
   /** Clock of the first and last step, UTC milliseconds. */
   readonly from: number;
   readonly to: number;
@@ -37,6 +40,8 @@ export interface VerifyOptions {
   readonly faultsMax: number;
   /** Topics of which no step takes anything (what was refused at the door): they are only read. */
   readonly apart?: readonly string[];
+  /** Where outputs are not just what the journal names, in that order. */
+  readonly published?: PublishedOptions;
 }
 
 const JOURNAL_AT_ONCE = 100;
@@ -50,10 +55,10 @@ export async function verify<State, Input, Output, Globals>(
   evidence: Evidence,
   options: VerifyOptions,
 ): Promise<Verification> {
-  const found = { steps: 0, records: 0, outputs: 0, otherBuild: 0, from: 0, to: 0 };
+  const found = { steps: 0, records: 0, outputs: 0, otherBuild: 0, gone: 0, from: 0, to: 0 };
   const faults: string[] = [];
   const executor = freshExecutor(machine, options.partition);
-  const published = publishedReader(evidence.outputs);
+  const published = publishedIn(evidence.outputs, found, options.published);
   let before: JournalEntry | undefined;
   try {
     for await (const entry of wholeJournal(evidence.ledger)) {
@@ -65,7 +70,7 @@ export async function verify<State, Input, Output, Globals>(
         differs(record, key, 'its state was kept, this build keeps none');
       const { record } = entry;
       const step = await replayStep(executor, evidence.inputs, before, entry, { differs, lacks });
-      await compareOutputs(published.take, record, step, machine.build, found, faults);
+      faults.push(...(await published.compare(record, step, machine.build)));
       found.steps += 1;
       found.outputs += record.outputs.length;
       for (const { count } of record.slices) found.records += count;
@@ -150,64 +155,3 @@ async function readOn(
     }
   }
 }
-
-interface PublishedReader {
-  /** The next records of a topic. */
-  readonly take: (topic: string, count: number) => Promise<readonly LogRecord[]>;
-  /** Faults: what was published beyond what was taken. */
-  readonly rest: () => Promise<string[]>;
-}
-
-/** Reads each output topic from its beginning on, as many records as are asked for. */
-function publishedReader(outputs: TopicLog): PublishedReader {
-  const buffers = new Map<string, { records: LogRecord[]; next: number }>();
-  const take: PublishedReader['take'] = async (topic, count) => {
-    const buffer = buffers.get(topic) ?? { records: [], next: (await outputs.bounds(topic)).first };
-    buffers.set(topic, buffer);
-    while (buffer.records.length < count) {
-      const read = await outputs.read(topic, buffer.next, READ);
-      if (read.next === buffer.next) break;
-      buffer.records.push(...read.records);
-      buffer.next = read.next;
-    }
-    return buffer.records.splice(0, count);
-  };
-  return {
-    take,
-    rest: async () => {
-      const faults: string[] = [];
-      for (const topic of buffers.keys()) {
-        const [one] = await take(topic, 1);
-        if (one !== undefined) faults.push(`${topic}@${one.offset}: the journal does not name it`);
-      }
-      return faults;
-    },
-  };
-}
-
-async function compareOutputs(
-  published: PublishedReader['take'],
-  record: Journal,
-  step: Step,
-  build: string,
-  found: { otherBuild: number },
-  faults: string[],
-): Promise<void> {
-  for (const topic of new Set(record.outputs.map((output) => output.topic))) {
-    const entries = record.outputs.filter((output) => output.topic === topic);
-    const now = step.outputs.filter((output) => output.topic === topic);
-    const then = await published(topic, entries.length);
-    entries.forEach((entry, i) => {
-      const value = then[i];
-      const where = `step ${record.step}, ${entry.kind}${entry.sequence === null ? '' : ` ${entry.sequence}`} of key ${entry.key === '' ? '-' : entry.key}`;
-      if (value === undefined) faults.push(`${where}: the journal names it, ${topic} lacks it`);
-      else if (same(value, now[i])) return;
-      else if (record.build === build) {
-        faults.push(`${where}: ${topic}@${value.offset} is not what follows from the records`);
-      } else found.otherBuild += 1;
-    });
-  }
-}
-
-const same = (was: LogRecord, is: OutputRecord | undefined): boolean =>
-  is !== undefined && Buffer.compare(was.value, is.value) === 0;
