@@ -4,6 +4,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { startKafka } from '../../integration/cluster/kafka-server';
 import { stopAll } from '../../integration/cluster/processes';
+import { startRegistry } from '../../integration/cluster/registry-server';
 import { startRedis } from '../../integration/cluster/redis-server';
 import { loopNs } from '../measure';
 import { render, type Header, type Section } from '../report';
@@ -54,8 +55,13 @@ async function bench(args: readonly string[]): Promise<void> {
 }
 
 async function measureAll(options: Options): Promise<Section[]> {
-  say('building the Kafka Streams peer');
-  buildPeer();
+  const needs = (...parts: readonly Part[]): boolean =>
+    parts.some((part) => options.parts.includes(part));
+  if (needs('throughput', 'latency')) {
+    say('building the Kafka Streams peer');
+    buildPeer();
+  }
+  const registry = needs('full') ? await startRegistry({ own: true }) : undefined;
   const broker = await startKafka({ own: true, java: BROKER_JAVA });
   const redis = await startRedis({ own: true });
   const kafka = connectTo(broker.bootstrap);
@@ -63,7 +69,7 @@ async function measureAll(options: Options): Promise<Section[]> {
   await admin.connect();
   const ground = { kafka, admin, brokers: broker.bootstrap, say };
   try {
-    return await sectionsOf({ ground, redis: redis.url, options });
+    return await sectionsOf({ ground, redis: redis.url, registry: registry?.url, options });
   } finally {
     await admin.disconnect();
   }
@@ -74,7 +80,7 @@ async function sectionsOf(setting: Setting): Promise<Section[]> {
   const sections: Section[] = [];
   const has = (part: Part): boolean => options.parts.includes(part);
   let measured: readonly Measured[] = [];
-  if (has('throughput')) {
+  if (has('throughput') || has('full')) {
     await guarded('throughput', sections, async () => {
       const found = await throughput(setting);
       measured = found.measured;

@@ -15,12 +15,12 @@ export interface Options {
   readonly out: string | undefined;
 }
 
-export const PARTS = ['throughput', 'latency', 'restart', 'rebuild'] as const;
+export const PARTS = ['throughput', 'full', 'latency', 'restart', 'rebuild'] as const;
 export type Part = (typeof PARTS)[number];
 
 export const USAGE = `npm run bench:kafka -- [part...] [options]
 
-Parts: ${PARTS.join(', ')}; all without any.
+Parts: ${PARTS.join(', ')}; all without any. full: throughput with the default methodology.
 --events N      events of the input topic; default 1000000
 --customers N   their customers; default a tenth of the events
 --rounds N      runs of each contender, by turns; default 3

@@ -2,11 +2,13 @@ import type { Section } from '../report';
 import { stop, watched, type Client } from './client-process';
 import { startConsumer, startOurs, startPeer, type Place } from './clients';
 import { streamOf, type Stream } from './events';
+import { startFull } from './full';
 import { measureLatency, type Latency } from './latency';
 import { measureRebuild } from './rebuild';
 import { measureRestart, type Restart } from './restart';
 import {
   CEILING,
+  FULL,
   latencySection,
   OURS,
   PEER,
@@ -30,6 +32,8 @@ import {
 export interface Setting {
   readonly ground: Ground;
   readonly redis: string;
+  /** Undefined: the default methodology is not measured. */
+  readonly registry: string | undefined;
   readonly options: Options;
 }
 
@@ -49,15 +53,29 @@ export function contendersOf(redis: string): readonly Contender[] {
   ];
 }
 
-export async function throughput(
-  { ground, redis, options }: Setting,
-  contenders = contendersOf(redis),
-): Promise<{ readonly section: Section; readonly measured: readonly Measured[] }> {
+export async function throughput({
+  ground,
+  redis,
+  registry,
+  options,
+}: Setting): Promise<{ readonly section: Section; readonly measured: readonly Measured[] }> {
   const { events, customers, rounds } = options;
   const stream = streamOf(events, customers, Date.now());
   const input = await newInput(ground, 'bench.transactions.v1', stream, events);
-  const { measured, changes } = await measureThroughput(ground, input, events, contenders, rounds);
-  return { measured, section: throughputSection(measured, { events, customers, changes }) };
+  const full: Contender[] =
+    registry === undefined
+      ? []
+      : [
+          {
+            name: FULL,
+            start: (place) => startFull(ground, place, { redis, registry }, stream),
+            publishes: false,
+          },
+        ];
+  const simple = options.parts.includes('throughput') ? contendersOf(redis) : [];
+  const contenders = [...simple, ...full];
+  const measured = await measureThroughput(ground, input, events, contenders, rounds);
+  return { measured, section: throughputSection(measured, { events, customers }) };
 }
 
 const WARM_UP_SECONDS = 10;

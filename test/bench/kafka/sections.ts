@@ -30,9 +30,10 @@ export const rateOf = (measured: readonly Measured[], name: string): number | un
 
 export function throughputSection(
   measured: readonly Measured[],
-  { events, customers, changes }: { events: number; customers: number; changes: number },
+  { events, customers }: { readonly events: number; readonly customers: number },
 ): Section {
   const peer = bestPeer(measured);
+  const changes = peer?.changes ?? 0;
   const peerRate = peer === undefined ? undefined : medianRate(peer);
   const ratios = [
     ratio(measured, OURS, peer?.name, peerRate, 2),
@@ -67,7 +68,7 @@ function ratio(
   };
 }
 
-function figuresOf({ name, runs }: Measured): Finding[] {
+function figuresOf({ name, runs, changes }: Measured): Finding[] {
   const each = runs.map(({ eventsPerSecond }) => count(eventsPerSecond)).join(', ');
   const middle = (of: (run: Measured['runs'][number]) => number): number => median(runs.map(of));
   const cpu = middle(({ cpuSecondsPerMillion }) => cpuSecondsPerMillion);
@@ -77,7 +78,7 @@ function figuresOf({ name, runs }: Measured): Finding[] {
       measure: name,
       value: middle(({ eventsPerSecond }) => eventsPerSecond),
       unit: '/s',
-      note: `${cpu.toFixed(1)} CPU s a million, ${memory.toFixed(0)} MB; runs: ${each}`,
+      note: `${cpu.toFixed(1)} CPU s a million, ${memory.toFixed(0)} MB${changes > 0 ? `, ${count(changes)} grade changes` : ''}; runs: ${each}`,
     },
   ];
 }

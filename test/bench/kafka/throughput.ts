@@ -52,6 +52,8 @@ export interface Contender {
 export interface Measured {
   readonly name: string;
   readonly runs: readonly Throughput[];
+  /** Grade changes of a run. */
+  readonly changes: number;
 }
 
 /**
@@ -64,29 +66,34 @@ export async function measureThroughput(
   events: number,
   contenders: readonly Contender[],
   rounds: number,
-): Promise<{ readonly measured: readonly Measured[]; readonly changes: number }> {
-  const runs = new Map<string, Throughput[]>(contenders.map(({ name }) => [name, []]));
+): Promise<readonly Measured[]> {
+  const found = contenders.map((contender) => ({
+    contender,
+    runs: [] as Throughput[],
+    changes: 0,
+  }));
   let agreed: Published | undefined;
   for (let round = 1; round <= rounds; round += 1) {
-    for (const { name, start, publishes } of contenders) {
+    for (const one of found) {
+      const { name, start, publishes } = one.contender;
       const place = await newPlace(ground, input);
       const client = await start(place);
       const result = await watched(client, events).finally(() => stop(client.running));
-      runs.get(name)?.push(result);
+      one.runs.push(result);
       ground.say(
         `round ${round}: ${name}: ${Math.round(result.eventsPerSecond)}/s, ` +
           `${result.cpuSecondsPerMillion.toFixed(1)} CPU s a million`,
       );
+      const published = await publishedIn(place);
+      one.changes = published.count;
       if (publishes) {
-        const published = await publishedIn(place);
         agreed ??= published;
         requireSame(name, published, agreed);
       }
       await leave(place);
     }
   }
-  const measured = contenders.map(({ name }) => ({ name, runs: runs.get(name) ?? [] }));
-  return { measured, changes: agreed?.count ?? 0 };
+  return found.map(({ contender: { name }, runs, changes }) => ({ name, runs, changes }));
 }
 
 /** The changes of each customer in order, as bytes in hex. */
