@@ -35,8 +35,10 @@ export function plainError(error: unknown): RedisError {
 
 /** A word in capitals that says what went wrong: of the system (ECONNREFUSED) or of Redis (OOM). */
 export function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'UNREACHABLE';
-  const [word = ''] = error.message.split(' ', 1);
+  if (typeof error !== 'object' || error === null) return UNREACHABLE;
   if ('code' in error && typeof error.code === 'string') return error.code;
-  return /^[A-Z][A-Z_]+$/.test(word) ? word : 'UNREACHABLE';
+  const message = 'message' in error ? String(error.message) : '';
+  return /^[A-Z][A-Z_]+(?= |$)/.exec(message)?.[0] ?? UNREACHABLE;
 }
+
+const UNREACHABLE = 'UNREACHABLE';
