@@ -1,4 +1,5 @@
 import type { Engine, Verdict } from '@tidemark/processor/engine';
+import { addPartitionMetrics } from '@tidemark/processor/partition-metrics';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What the server counts and measures. No label holds customer data. */
@@ -15,7 +16,9 @@ export function newMetrics(engine: Engine): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  engineMetrics(engine, registry);
+  addPartitionMetrics(registry, () =>
+    engine.status().partitions.map((report, partition) => ({ partition, report })),
+  );
   const requests = new Histogram({
     name: 'tidemark_http_request_seconds',
     help: 'Time from request to answer; streams not included',
@@ -47,54 +50,4 @@ export function newMetrics(engine: Engine): Metrics {
       registers,
     }),
   };
-}
-
-type Reports = ReturnType<Engine['status']>['partitions'];
-type Value = (report: Reports[number]) => number;
-
-/** Read from the partitions when somebody looks. */
-const GAUGES: readonly (readonly [name: string, help: string, value: Value])[] = [
-  ['up', '1: takes and decides events', ({ phase }) => (phase === 'live' ? 1 : 0)],
-  ['step', 'Number of the last committed step', ({ step }) => step],
-  ['clock_seconds', 'The clock of the partition', ({ clock }) => clock / 1000],
-  ['customers', 'Customers that are known', ({ keys }) => keys],
-  ['lag_events', 'Events that are durable and not decided yet', ({ lag }) => lag],
-  ['dirty_states', 'States that the checkpoint lacks', ({ dirty }) => dirty],
-  ['replay_steps_left', 'Steps to replay until live', ({ replay }) => replay.of - replay.done],
-  [
-    'sweep_customers_left',
-    'Customers that a sweep has yet to decide',
-    (report) => report.sweepLeft,
-  ],
-];
-
-function engineMetrics(engine: Engine, registry: Registry): void {
-  for (const [name, help, value] of GAUGES) {
-    new Gauge({
-      name: `tidemark_partition_${name}`,
-      help,
-      labelNames: ['partition'],
-      registers: [registry],
-      collect() {
-        engine.status().partitions.forEach((report, partition) => {
-          const now = value(report);
-          this.set({ partition: String(partition) }, Number.isFinite(now) ? now : 0);
-        });
-      },
-    });
-  }
-  new Counter({
-    name: 'tidemark_partition_total',
-    help: 'What the partition has counted since it was started',
-    labelNames: ['partition', 'what'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      engine.status().partitions.forEach(({ counts }, partition) => {
-        for (const [what, count] of Object.entries(counts)) {
-          this.inc({ partition: String(partition), what }, count);
-        }
-      });
-    },
-  });
 }

@@ -2,7 +2,7 @@ import type { TopicWriter } from '@tidemark/engine/ports';
 import { partitionOf } from '@tidemark/engine/partitioner';
 import { customerMachine } from '@tidemark/rating/customer-machine';
 import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
-import type { DeadLetter } from '@tidemark/schemas/records';
+import type { DeadLetter, InputRecord } from '@tidemark/schemas/records';
 import type { Verdict } from './engine';
 import type { Parts } from './in-flight';
 import { EVENTS, REFUSED } from './topics';
@@ -31,23 +31,42 @@ export function sortEvents(
   const events = new Map<number, Uint8Array[]>();
   const letters: Uint8Array[] = [];
   values.forEach((value, index) => {
-    const decoded = customerMachine.decode(EVENTS, value, globals);
-    if (decoded.ok) {
-      const partition = partitionOf(customerMachine.keyOf(decoded.value), partitions);
-      const others = events.get(partition);
-      if (others === undefined) events.set(partition, [value]);
-      else others.push(value);
-      verdicts.push({ accepted: true, id: decoded.value.id });
+    const judged = judgeEvent(value, globals, { file: from, line: places?.[index] ?? index + 1 });
+    verdicts.push(judged.verdict);
+    if (!judged.ok) {
+      letters.push(Buffer.from(JSON.stringify(judged.letter)));
       return;
     }
-    const { code, field, reason } = decoded;
-    const { text, id } = asText(value);
-    const source = { file: from, line: places?.[index] ?? index + 1 };
-    const letter: DeadLetter = { reason, code, source, field, payload: text };
-    letters.push(Buffer.from(JSON.stringify(letter)));
-    verdicts.push({ accepted: false, id, code, field, reason });
+    const partition = partitionOf(customerMachine.keyOf(judged.record), partitions);
+    const others = events.get(partition);
+    if (others === undefined) events.set(partition, [value]);
+    else others.push(value);
   });
   return { verdicts, events, letters };
+}
+
+export type Judged =
+  | { readonly ok: true; readonly verdict: Verdict; readonly record: InputRecord }
+  | { readonly ok: false; readonly verdict: Verdict; readonly letter: DeadLetter };
+
+/**
+ * Checks an event as its partition will.
+ * @param source where it came from, for its letter
+ */
+export function judgeEvent(
+  value: Uint8Array,
+  globals: RatingGlobals,
+  source: DeadLetter['source'],
+): Judged {
+  const decoded = customerMachine.decode(EVENTS, value, globals);
+  if (decoded.ok) {
+    const { value: record } = decoded;
+    return { ok: true, record, verdict: { accepted: true, id: record.id } };
+  }
+  const { code, field, reason } = decoded;
+  const { text, id } = asText(value);
+  const letter: DeadLetter = { reason, code, source, field, payload: text };
+  return { ok: false, letter, verdict: { accepted: false, id, code, field, reason } };
 }
 
 /** All that is to be stored, by partition. @param lettersTo partition of the dead letters */

@@ -1,12 +1,11 @@
 import type { PartitionStatus } from '@tidemark/engine/runner';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** What is measured of a partition. No label holds customer data. */
+/** What is measured of a partition; NaN: it is not known here. No label holds customer data. */
 export interface MeasuredPartition {
   readonly partition: number;
   readonly report: Omit<PartitionStatus, 'phase'> & {
     readonly phase: string;
-    /** NaN: not known. */
     readonly lag: number;
   };
 }
@@ -44,6 +43,8 @@ export function addPartitionMetrics(
         this.reset();
         for (const { partition, report } of partitions()) {
           const now = value(report);
+          // what is not known here is told elsewhere
+          if (Number.isNaN(now)) continue;
           this.set({ partition: String(partition) }, Number.isFinite(now) ? now : 0);
         }
       },
