@@ -57,17 +57,15 @@ const PAUSE_MS = { first: 500, last: 10_000 };
 
 async function registeredIds(options: WireOptions): Promise<ReadonlyMap<RecordKind, number>> {
   const { log = () => {}, ended = new AbortController().signal } = options;
-  let told = '';
+  let isTold = false;
   for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.last)) {
     const { ids, lacking } = await lookUp(options);
     if (lacking.length === 0) return ids;
-    const names = lacking.join(', ');
-    if (names !== told) {
-      log(
-        `waiting for schemas, not registered: ${names}; register them with 'tidemark topics apply'`,
-      );
+    if (!isTold) {
+      const names = lacking.join(', ');
+      log(`waiting for schemas, not registered: ${names}; to register: tidemark topics apply`);
     }
-    told = names;
+    isTold = true;
     await pause(pauseMs, ended);
   }
 }

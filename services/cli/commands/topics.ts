@@ -5,8 +5,8 @@ import { connectRegistry } from '@tidemark/engine/adapters/registry/client';
 import { untilAnswered } from '@tidemark/engine/adapters/registry/patience';
 import { RegistryDown, type Registry } from '@tidemark/engine/adapters/registry/registry';
 import { schemaBook } from '@tidemark/engine/adapters/registry/schema-book';
-import { readConfiguration, type Settings } from '@tidemark/processor/configuration';
 import { JOURNAL } from '@tidemark/processor/topics';
+import { PartitionStopped } from '@tidemark/engine/errors';
 import { applyDifferences } from '@tidemark/processor/topics-apply';
 import {
   differences,
@@ -18,14 +18,11 @@ import { observe } from '@tidemark/processor/topics-check-observe';
 import { reachOf, type Reach } from '@tidemark/processor/topics-check-reach';
 import { journalFrame } from '@tidemark/processor/wire-frame';
 import type { Command } from 'commander';
+import { addClusterOptions, settingsOf, type ClusterOptions } from '../cluster/cluster-options';
 import { EXIT, say, UsageFault } from '../exit';
 import type { AddCommand } from '../main';
 
-interface TopicsOptions {
-  readonly config?: string;
-  readonly brokers?: string;
-  readonly registry?: string;
-  readonly prefix?: string;
+interface TopicsOptions extends ClusterOptions {
   readonly partitions?: string;
   readonly replicas?: string;
   readonly retentionDays?: string;
@@ -59,11 +56,7 @@ export const addTopics: AddCommand = (program, finish) => {
 };
 
 const withOptions = (command: Command): Command =>
-  command
-    .option('--config <file>', 'configuration; options win over it')
-    .option('--brokers <list>', 'host:port of some brokers, with commas between')
-    .option('--registry <url>', 'Confluent-compatible interface of the schema registry')
-    .option('--prefix <name>', 'what the names of all topics begin with')
+  addClusterOptions(command)
     .option('--replicas <n>', 'copies of each topic; default: 3, or one on each broker')
     .option(
       '--retention-days <n>',
@@ -95,19 +88,6 @@ async function withServers(options: TopicsOptions, task: Task): Promise<number> 
     registry.close();
     await kafka.close();
   }
-}
-
-function settingsOf({ config, brokers, registry, prefix }: TopicsOptions): Settings {
-  const given = {
-    TIDEMARK_KAFKA_BROKERS: brokers,
-    TIDEMARK_REGISTRY_URL: registry,
-    TIDEMARK_PREFIX: prefix,
-  };
-  const named = Object.entries(given).filter(([, value]) => value !== undefined);
-  const environment = { ...process.env, ...Object.fromEntries(named) };
-  const configured = readConfiguration(environment, config, 'command');
-  if (!configured.ok) throw new UsageFault(configured.faults.join('\n'));
-  return configured.settings;
 }
 
 const DAY_MS = 86_400_000;
@@ -155,8 +135,14 @@ async function apply(servers: Servers): Promise<number> {
 async function check(servers: Servers): Promise<number> {
   const code = report(await found(servers));
   if (code === EXIT.ok) print('topics and schemas are as they should be');
-  print(reachInWords(await reach(servers)));
-  return code;
+  try {
+    print(reachInWords(await reach(servers)));
+    return code;
+  } catch (error) {
+    if (!(error instanceof PartitionStopped)) throw error;
+    print(error.message);
+    return EXIT.refused;
+  }
 }
 
 async function reach({ kafka, registry, layout: { prefix } }: Servers): Promise<Reach> {
