@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addConfig } from './commands/config';
 import { addImport } from './commands/import';
 import { addMethodology } from './commands/methodology';
 import { addRate } from './commands/rate';
@@ -30,6 +31,7 @@ const COMMANDS: readonly AddCommand[] = [
   addVerify,
   addReplay,
   addSkipCommand,
+  addConfig,
   addTopics,
 ];
 
