@@ -1,5 +1,5 @@
 import type { Admin, TopicInfo } from '../kafka';
-import { answerOf, isForNow, within } from './errors';
+import { answerOf, isForNow, Refused, saidOf, within } from './errors';
 import { persist, REQUEST_MS, type Link } from './link';
 import { asAdmin, asBroker, type AdminBroker, type Broker } from './protocol-codec';
 
@@ -21,7 +21,7 @@ export function openAdmin(link: Link): Admin {
       link,
       what,
       ASK_MS,
-      () => within(REQUEST_MS, what, ask()),
+      () => within(REQUEST_MS, what, ask()).catch(refused),
       (error) => {
         if (!isForNow(error)) link.drop();
       },
@@ -74,6 +74,12 @@ export function openAdmin(link: Link): Admin {
       return Promise.resolve();
     },
   };
+}
+
+/** What is asked here has no other answer later, unlike that of a coordinator. */
+function refused(error: unknown): never {
+  if (answerOf(error) === undefined || isForNow(error)) throw error;
+  throw new Refused(saidOf(error));
 }
 
 const stale =

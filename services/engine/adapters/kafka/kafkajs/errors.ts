@@ -71,11 +71,13 @@ const NEVER: ReadonlySet<string> = new Set([
 ]);
 
 export const isForGood = (error: unknown): boolean =>
-  NEVER.has(answerOf(error) ?? '') || error instanceof Closed;
+  NEVER.has(answerOf(error) ?? '') || error instanceof Closed || error instanceof Refused;
 
 /** What may be said of an error: never what a record holds, which its own message might quote. */
 export function saidOf(error: unknown): string {
-  if (error instanceof Closed || error instanceof TimedOut) return error.message;
+  if (error instanceof Closed || error instanceof TimedOut || error instanceof Refused) {
+    return error.message;
+  }
   const found = answerOf(error) ?? text(propertyOf(error, 'code'));
   return found ?? text(propertyOf(error, 'name')) ?? 'unknown fault';
 }
@@ -90,6 +92,11 @@ export class Closed extends Error {
   constructor() {
     super('the Kafka client was closed');
   }
+}
+
+/** A broker has answered no, and will not answer otherwise the next time. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
 }
 
 export class TimedOut extends Error {

@@ -1,0 +1,70 @@
+import {
+  answerOf,
+  Closed,
+  growingWaits,
+  isFencedAnswer,
+  isForGood,
+  isForNow,
+  pauses,
+  plainError,
+  saidOf,
+  within,
+} from './errors';
+import { createErrorFromCode } from 'kafkajs/src/protocol/error';
+
+describe('errors of the Kafka client', () => {
+  it('are told by the answer of the broker, however deep it lies', () => {
+    const answer = createErrorFromCode(6);
+    expect(answerOf(answer)).toBe('NOT_LEADER_FOR_PARTITION');
+    const wrapped = new Error('retries exceeded', { cause: new Error('x', { cause: answer }) });
+    expect(answerOf(wrapped)).toBe('NOT_LEADER_FOR_PARTITION');
+    expect(isForNow(wrapped)).toBe(true);
+    expect(answerOf(new Error('closed'))).toBeUndefined();
+    expect(answerOf(undefined)).toBeUndefined();
+  });
+
+  it('know the code of a fenced producer, which kafkajs does not', () => {
+    for (const code of [47, 48, 49, 90])
+      expect(isFencedAnswer(createErrorFromCode(code))).toBe(true);
+    expect(isFencedAnswer(createErrorFromCode(51))).toBe(false);
+    expect(isForNow(createErrorFromCode(51))).toBe(true);
+  });
+
+  it('say what happened and never what a message quotes', () => {
+    const quoting = new Error('Invalid message without value: {"key":"bank:customer"}');
+    expect(plainError('a transaction', quoting).message).toBe('a transaction: Error');
+    const refused = Object.assign(new Error('connect 10.0.0.1'), { code: 'ECONNREFUSED' });
+    expect(saidOf(refused)).toBe('ECONNREFUSED');
+    expect(saidOf(createErrorFromCode(10))).toBe('MESSAGE_TOO_LARGE');
+    expect(plainError('x', quoting).cause).toBeUndefined();
+  });
+
+  it('are for good where no waiting helps', () => {
+    expect(isForGood(new Closed())).toBe(true);
+    expect(isForGood(createErrorFromCode(30))).toBe(true);
+    expect(isForGood(createErrorFromCode(15))).toBe(false);
+  });
+
+  it('end what would never settle', async () => {
+    const never = new Promise<void>(() => undefined);
+    await expect(within(5, 'connecting', never)).rejects.toThrow('connecting: no answer in 5 ms');
+    expect(await within(1000, 'connecting', Promise.resolve(7))).toBe(7);
+  });
+
+  it('are waited out longer and longer, up to a bound', async () => {
+    const waited: number[] = [];
+    const waits = growingWaits(5, 30, (ms) => Promise.resolve(void waited.push(ms)));
+    for (let i = 0; i < 5; i += 1) await waits.next();
+    waits.reset();
+    await waits.next();
+    expect(waited).toEqual([5, 10, 20, 30, 30, 5]);
+  });
+
+  it('are not waited for any more once that is of no use', async () => {
+    const { pause, end } = pauses();
+    const long = pause(3_600_000);
+    end();
+    await long;
+    await pause(3_600_000);
+  });
+});
