@@ -59,8 +59,9 @@ export async function takeAnswer(
 /** Without the part that was cut, or is not committed. */
 async function stretchesIn({ section, aborted }: Answered): Promise<Stretch[]> {
   if (section.length === 0) return [];
-  // a copy: what a slow reader keeps must not keep the whole answer with it
-  const batches = batchesIn(Buffer.from(section));
+  // what a slow reader keeps must not keep the answer of many partitions with it
+  const isMost = 2 * section.length > section.buffer.byteLength;
+  const batches = batchesIn(isMost ? section : Buffer.from(section));
   const committed = committedOnly(batches, aborted);
   return Promise.all(
     batches.map(async (batch, i) => ({

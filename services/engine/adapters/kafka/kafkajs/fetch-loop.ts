@@ -129,6 +129,7 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
       }
     } catch (error) {
       lane.link.drop();
+      if (closed) return;
       for (const one of asked) {
         leaders.forget(one);
         for (const cursor of readersAt(keyOf(one))) miss(cursor, saidOf(error));
