@@ -25,14 +25,18 @@ function kcat(args: readonly string[], input?: Uint8Array): Promise<Buffer> {
   });
 }
 
-/** All committed records of a topic, or of one partition of it, up to its last stable offset. */
+/**
+ * All committed records of a topic, or of one partition of it, up to its last stable offset.
+ * @param from as kcat has it; -20: those among the last 20 offsets of each partition
+ */
 export async function readCommitted(
   bootstrap: string,
   topic: string,
   partition?: number,
+  from: number | 'beginning' = 'beginning',
 ): Promise<SecondRecord[]> {
   const bytes = await kcat([
-    ...['-C', '-b', bootstrap, '-t', topic, '-o', 'beginning', '-e', '-q'],
+    ...['-C', '-b', bootstrap, '-t', topic, '-o', String(from), '-e', '-q'],
     ...(partition === undefined ? [] : ['-p', String(partition)]),
     ...['-X', 'isolation.level=read_committed', '-X', 'check.crcs=true'],
     // lengths go before contents: these are binary

@@ -13,11 +13,12 @@ const OUTPUT_TOPICS = ['grade-changes', 'ratings', 'review-tasks', 'dead-letters
 export async function readTopics(
   { kafka, topicOf }: World,
   topics: readonly string[],
+  from: number | 'beginning' = 'beginning',
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, Kept[]>>> {
   const read = new Map<string, ReadonlyMap<number, Kept[]>>();
   for (const topic of topics) {
     const partitions = new Map<number, Kept[]>();
-    for (const record of await readCommitted(kafka.bootstrap, topicOf(topic))) {
+    for (const record of await readCommitted(kafka.bootstrap, topicOf(topic), undefined, from)) {
       const { partition, offset, key, value } = record;
       const own = partitions.get(partition) ?? [];
       partitions.set(partition, own);
