@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
 import { scratchFolder } from '../../integration/cluster/processes';
+import type { Profiled } from '../profile';
 import { committedBy, createTopics } from './broker-tools';
 import { spawnProgram, type Client } from './client-process';
 import { CHANGE_SCHEMA_FILE, FOLDER, TABLE_FILE } from './scoring-machine';
@@ -73,6 +74,8 @@ export function startPeer(place: Place, settings: PeerSettings): Client {
 
 export interface OurSettings {
   readonly redis: string;
+  /** Its main thread is profiled, which slows it down. */
+  readonly profile?: boolean;
 }
 
 /** What a running client of ours says of itself. */
@@ -86,7 +89,10 @@ export interface OurStatus {
 }
 
 /** The simple scoring in the engine, over its adapters for Kafka and Redis. */
-export async function startOurs(place: Place, { redis }: OurSettings): Promise<Client> {
+export async function startOurs(
+  place: Place,
+  { redis, profile = false }: OurSettings,
+): Promise<Client> {
   const { admin, application, brokers, input } = place;
   const own = (name: string): string => `${application}.${name}.v1`;
   const known = new Set(await admin.listTopics());
@@ -105,6 +111,7 @@ export async function startOurs(place: Place, { redis }: OurSettings): Promise<C
     args: [
       join(__dirname, 'scoring-client.js'),
       ...['--brokers', brokers, '--redis', redis, '--input', input, '--application', application],
+      ...(profile ? ['--profile'] : []),
     ],
   });
   return committing('Tidemark', running, place);
@@ -117,6 +124,16 @@ export function statusOf({ running }: Client): OurStatus | undefined {
     .split('\n')
     .findLast((text) => text.startsWith('{"live"'));
   return line === undefined ? undefined : (JSON.parse(line) as OurStatus);
+}
+
+/** Of a client that has ended and was profiled. @throws Error when it wrote none */
+export function profileOf({ name, running }: Client): Profiled {
+  const line = running
+    .said()
+    .split('\n')
+    .findLast((text) => text.startsWith('{"profile"'));
+  if (line === undefined) throw new Error(`${name} has written no profile`);
+  return (JSON.parse(line) as { readonly profile: Profiled }).profile;
 }
 
 /** The ceiling of kafkajs; it says itself how far it is. */

@@ -11,7 +11,16 @@ import { render, type Header, type Section } from '../report';
 import { connectTo } from './broker-tools';
 import { buildPeer } from './clients';
 import { readOptions, type Options, type Part } from './options';
-import { contendersOf, latency, rebuild, restart, settle, throughput, type Setting } from './parts';
+import {
+  contendersOf,
+  latency,
+  profile,
+  rebuild,
+  restart,
+  settle,
+  throughput,
+  type Setting,
+} from './parts';
 import { bestPeer, OURS, rateOf } from './sections';
 import { FOLDER } from './scoring-machine';
 import type { Measured } from './throughput';
@@ -92,6 +101,7 @@ async function sectionsOf(setting: Setting): Promise<Section[]> {
   }
   if (has('restart')) await guarded('restart', sections, async () => [await restart(setting)]);
   if (has('rebuild')) await guarded('rebuild', sections, async () => [await rebuild(setting)]);
+  if (has('profile')) await guarded('profile', sections, async () => [await profile(setting)]);
   return sections;
 }
 

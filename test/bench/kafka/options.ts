@@ -15,7 +15,7 @@ export interface Options {
   readonly out: string | undefined;
 }
 
-export const PARTS = ['throughput', 'full', 'latency', 'restart', 'rebuild'] as const;
+export const PARTS = ['throughput', 'full', 'latency', 'restart', 'rebuild', 'profile'] as const;
 export type Part = (typeof PARTS)[number];
 
 export const USAGE = `npm run bench:kafka -- [part...] [options]

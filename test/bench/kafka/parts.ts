@@ -1,6 +1,6 @@
 import type { Section } from '../report';
 import { stop, watched, type Client } from './client-process';
-import { startConsumer, startOurs, startPeer, type Place } from './clients';
+import { profileOf, startConsumer, startOurs, startPeer, statusOf, type Place } from './clients';
 import { streamOf, type Stream } from './events';
 import { startFull } from './full';
 import { measureLatency, type Latency } from './latency';
@@ -12,6 +12,7 @@ import {
   latencySection,
   OURS,
   PEER,
+  profileSection,
   rebuildSection,
   restartSection,
   throughputSection,
@@ -170,4 +171,17 @@ export async function rebuild({ ground, redis, options }: Setting): Promise<Sect
   const found = await measureRebuild(redis, () => startOurs(at, { redis }), customers);
   await leave(place);
   return rebuildSection(found, customers);
+}
+
+/** Where the time of the client goes, while it works the whole stream off. */
+export async function profile({ ground, redis, options }: Setting): Promise<Section> {
+  const { events, customers } = options;
+  const stream = streamOf(events, customers, Date.now());
+  const place = await newPlace(ground, '');
+  const input = await newInput(ground, `${place.application}.load.v1`, stream, events);
+  const client = await startOurs({ ...place, input }, { redis, profile: true });
+  const { eventsPerSecond } = await watched(client, events).finally(() => stop(client.running));
+  await leave(place);
+  const commits = statusOf(client)?.counts['commits'] ?? NaN;
+  return profileSection(profileOf(client), eventsPerSecond, events / commits);
 }

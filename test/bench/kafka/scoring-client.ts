@@ -9,8 +9,10 @@ import { redisStates } from '@tidemark/engine/adapters/redis/states';
 import { DEFAULTS, type PartitionOptions } from '@tidemark/engine/options';
 import type { Clock } from '@tidemark/engine/ports';
 import { runPartition, type PartitionStatus } from '@tidemark/engine/runner';
+import { sharesOf, startProfile } from '../profile';
 import { PARTITIONS } from './broker-tools';
 import { framed, unframed } from './events';
+import { clientOwner } from './profiling';
 import { scoringMachine } from './scoring-machine';
 
 /**
@@ -43,9 +45,11 @@ interface Arguments {
   readonly redis: string;
   readonly input: string;
   readonly application: string;
+  /** Profiles the main thread, and writes the shares at the end. */
+  readonly profile: boolean;
 }
 
-async function run({ brokers, redis, input, application }: Arguments): Promise<void> {
+async function run({ brokers, redis, input, application, profile }: Arguments): Promise<void> {
   const log = (...words: readonly string[]): void =>
     void process.stderr.write(`${words.join(' ')}\n`);
   const kafka = connectKafka({ brokers: brokers.split(','), clientId: application, log });
@@ -64,7 +68,12 @@ async function run({ brokers, redis, input, application }: Arguments): Promise<v
   });
   const statuses = (): readonly PartitionStatus[] => running.map(({ handle }) => handle.status());
   const timer = setInterval(() => tell(statuses()), STATUS_MS);
+  const stopProfile = profile ? startProfile() : undefined;
   const stop = async (): Promise<void> => {
+    const found = stopProfile?.();
+    if (found !== undefined) {
+      process.stdout.write(`${JSON.stringify({ profile: sharesOf(found, clientOwner) })}\n`);
+    }
     await Promise.all(running.map(({ handle }) => handle.stop()));
     clearInterval(timer);
     await Promise.all(running.map(({ own }) => own.close()));
@@ -106,6 +115,9 @@ function tell(statuses: readonly PartitionStatus[]): void {
 
 const text = { type: 'string', default: '' } as const;
 const { values } = parseArgs({
-  options: { brokers: text, redis: text, input: text, application: text },
+  options: {
+    ...{ brokers: text, redis: text, input: text, application: text },
+    profile: { type: 'boolean', default: false },
+  },
 });
 void run(values);

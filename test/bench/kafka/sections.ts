@@ -1,5 +1,6 @@
 import { median } from '../measure';
 import { shown, type Finding, type Section } from '../report';
+import type { Profiled } from '../profile';
 import type { Latency } from './latency';
 import type { Rebuild } from './rebuild';
 import type { Restart } from './restart';
@@ -198,6 +199,23 @@ export function rebuildSection({ seconds, bytesPerCustomer }: Rebuild, customers
         unit: 'bytes',
         note: 'blob, key and entry of the due index',
       },
+    ],
+  };
+}
+
+export function profileSection(
+  { shares, top }: Profiled,
+  eventsPerSecond: number,
+  eventsPerCommit: number,
+): Section {
+  return {
+    title: 'Profile of the client',
+    about: `The simple scoring once more with the profiler on (${count(eventsPerSecond)} events/s, ${count(eventsPerCommit)} events a commit), main thread.`,
+    findings: shares.map(([part, percent]) => ({ measure: part, value: percent, unit: '%' })),
+    lines: [
+      'Functions by time of their own (file:line of the compiled code):',
+      '',
+      ...top.map(([name, percent]) => `- ${percent.toFixed(1)}% ${name}`),
     ],
   };
 }
