@@ -1,5 +1,5 @@
 import { bytesToUtf8, utf8ToBytes } from '@noble/hashes/utils';
-import type { InputRecord } from '@tidemark/schemas/records';
+import type { GradeChange, InputRecord, Rating, ReviewTask } from '@tidemark/schemas/records';
 import { adopt, changeText } from './adopt';
 import { BUILD } from './build';
 import { dayOf, midnight } from './calendar';
@@ -120,8 +120,14 @@ function inputOf(state: CustomerState | undefined, work: CustomerWork): Customer
     : { ...work, institution: state.institution, customer: state.customer };
 }
 
+/** A record as it is published. */
+export type PublishedRecord =
+  | { readonly kind: 'grade-change'; readonly record: GradeChange }
+  | { readonly kind: 'rating'; readonly record: Rating }
+  | { readonly kind: 'review-task'; readonly record: ReviewTask };
+
 /** Where an output goes, and what of it every later build must bring again. */
-function described(output: Output): {
+export function described(output: PublishedRecord): {
   readonly topic: string;
   readonly sequence: number | null;
   readonly named: string;

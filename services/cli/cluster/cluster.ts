@@ -1,13 +1,13 @@
-import type { Kafka } from '@tidemark/engine/adapters/kafka/kafka';
+import type { Kafka, Reader } from '@tidemark/engine/adapters/kafka/kafka';
 import { connectKafka } from '@tidemark/engine/adapters/kafka/kafkajs/kafka-client';
 import { kafkaTopicLog } from '@tidemark/engine/adapters/kafka/topic-log';
-import { topicNames, type TopicNames } from '@tidemark/engine/adapters/kafka/topic-names';
+import type { TopicNames } from '@tidemark/engine/adapters/kafka/topic-names';
 import { connectRegistry } from '@tidemark/engine/adapters/registry/client';
 import type { Registry } from '@tidemark/engine/adapters/registry/registry';
 import { PartitionStopped, PositionGone } from '@tidemark/engine/errors';
 import type { TopicLog } from '@tidemark/engine/ports';
+import { namesOf } from '@tidemark/processor/cluster-connections';
 import type { Settings } from '@tidemark/processor/configuration';
-import { TOPICS } from '@tidemark/processor/topic-settings';
 import { openWire, type Wire } from '@tidemark/processor/wire';
 import { say, UsageFault } from '../exit';
 import { settingsOf, type ClusterOptions } from './cluster-options';
@@ -16,6 +16,7 @@ import { settingsOf, type ClusterOptions } from './cluster-options';
 export interface Cluster {
   readonly settings: Settings;
   readonly kafka: Kafka;
+  readonly reader: Reader;
   readonly names: TopicNames;
   /** Of all topics but the global ones. */
   readonly partitions: number;
@@ -44,12 +45,12 @@ export async function withCluster<T>(
   const registry = connectRegistry(settings.registry);
   let wire: Wire | undefined;
   try {
-    const names = namesOf(settings);
+    const names = namesOf(settings.prefix);
     const partitions = await partitionsOf(kafka, settings, topics, names);
     wire = await wireOf(registry, settings, tell);
     const reader = kafka.reader();
     const log = (partition: number): TopicLog => kafkaTopicLog(reader, names, partition);
-    return await use({ settings, kafka, names, partitions, wire, log });
+    return await use({ settings, kafka, reader, names, partitions, wire, log });
   } catch (error) {
     const isKnown = error instanceof PartitionStopped || error instanceof PositionGone;
     throw isKnown ? new UsageFault(error.message) : error;
@@ -67,17 +68,6 @@ function once(): (text: string) => void {
     if (!told.has(text)) say(text);
     told.add(text);
   };
-}
-
-/** Journal and checkpoints are the engine's own. */
-function namesOf({ prefix }: Settings): TopicNames {
-  const of = (isWanted: (role: string) => boolean): string[] =>
-    TOPICS.flatMap(({ name, role }) => (isWanted(role) ? [name] : []));
-  return topicNames({
-    prefix,
-    partitioned: of((role) => role === 'input' || role === 'output'),
-    global: of((role) => role === 'global'),
-  });
 }
 
 async function partitionsOf(

@@ -5,12 +5,21 @@ import { customerMachine } from '@tidemark/rating/customer-machine';
 import { methodologyOf } from '@tidemark/rating/in-force/in-force';
 import { explanationText } from '@tidemark/rating/explanation';
 import type { GradeChange, InputRecord, Rating } from '@tidemark/schemas/records';
+import type { Command } from 'commander';
+import {
+  addClusterOptions,
+  CLUSTER_HELP,
+  isCluster,
+  refuseOthers,
+  type ClusterOptions,
+} from '../cluster/cluster-options';
+import { replayInCluster } from '../cluster/replay-cluster';
 import { EXIT, say, UsageFault } from '../exit';
 import { instantOf } from '../instant';
 import type { AddCommand } from '../main';
 import { progress } from '../progress';
 
-interface ReplayOptions {
+interface ReplayOptions extends ClusterOptions {
   readonly data: string;
   readonly customer: string;
   readonly asOf?: string;
@@ -26,19 +35,22 @@ Examples:
 
 Runs the journal again for one customer up to a time: the records that had arrived by then (whatever
 their date), what was published, the grade that held and why. Reports of suspicious transactions are
-shown: for those who may know of them.`;
+shown: for those who may know of them.
+${CLUSTER_HELP}`;
 
 export const addReplay: AddCommand = (program, finish) => {
-  program
+  const command = program
     .command('replay')
     .description('tell what was known of a customer at a time, which grade held then, and why')
     .requiredOption('--customer <institution:customer>', 'the customer')
     .option('--as-of <time>', 'instant with offset; default: the end of the journal')
     .option('--data <dir>', 'data directory', './data')
     .option('--json', 'one JSON object on stdout')
-    .option('--quiet', 'no progress on stderr')
+    .option('--quiet', 'no progress on stderr');
+  addClusterOptions(command)
     .addHelpText('after', EXAMPLES)
-    .action(async (options: ReplayOptions) => {
+    .action(async (options: ReplayOptions, self: Command) => {
+      if (isCluster(options)) refuseOthers(self, ['data']);
       finish(await replay(options));
     });
 };
@@ -49,16 +61,14 @@ async function replay(options: ReplayOptions): Promise<number> {
   if (institution === '' || customer === '') {
     throw new UsageFault(`--customer: '${options.customer}' is no institution:customer`);
   }
-  if (partitionsIn(options.data) === undefined) {
-    throw new UsageFault(`${options.data} is no data directory; name one with --data DIR`);
-  }
   const asOf = options.asOf === undefined ? Infinity : instantOf(options.asOf, '--as-of');
   const bar = progress({ label: 'records', quiet: options.quiet === true });
   let told = 0;
-  const found = await customerAsOf(options.data, { institution, customer }, asOf, (records) => {
+  const read = (records: number): void => {
     bar.advance(records - told);
     told = records;
-  });
+  };
+  const found = await lookedUp(options, { institution, customer }, asOf, read);
   bar.done();
   if (found.state === undefined) {
     throw new UsageFault(
@@ -71,6 +81,21 @@ async function replay(options: ReplayOptions): Promise<number> {
   const known = asOfOf(found, asOf);
   process.stdout.write(options.json === true ? `${JSON.stringify(known)}\n` : textOf(known));
   return EXIT.ok;
+}
+
+async function lookedUp(
+  options: ReplayOptions,
+  customer: { readonly institution: string; readonly customer: string },
+  asOf: number,
+  read: (records: number) => void,
+): Promise<CustomerAsOf> {
+  if (isCluster(options)) {
+    return replayInCluster(options, customer, asOf, read);
+  }
+  if (partitionsIn(options.data) === undefined) {
+    throw new UsageFault(`${options.data} is no data directory; name one with --data DIR`);
+  }
+  return customerAsOf(options.data, customer, asOf, read);
 }
 
 /** What is told of a customer. */

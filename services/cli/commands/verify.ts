@@ -2,11 +2,20 @@ import { Worker } from 'node:worker_threads';
 import type { Verification } from '@tidemark/engine/verify';
 import { partitionsIn } from '@tidemark/processor/data-directory';
 import type { VerifyMessage, VerifyTask } from '@tidemark/processor/verify-worker';
+import type { Command } from 'commander';
+import {
+  addClusterOptions,
+  CLUSTER_HELP,
+  isCluster,
+  refuseOthers,
+  type ClusterOptions,
+} from '../cluster/cluster-options';
+import { verifyCluster } from '../cluster/verify-cluster';
 import { EXIT, UsageFault } from '../exit';
 import type { AddCommand } from '../main';
 import { grouped, progress } from '../progress';
 
-interface VerifyOptions {
+interface VerifyOptions extends ClusterOptions {
   readonly data: string;
   readonly partition?: string;
   readonly json?: boolean;
@@ -21,45 +30,40 @@ Examples:
 
 Runs every step of the journal again from the events that it names and compares the digests and every
 published record. Nothing is changed, and a server may run meanwhile. Exit code 1: something does not
-follow from the events, or was altered; each is named.`;
+follow from the events, or was altered; each is named.
+${CLUSTER_HELP}
+Then one partition is verified after the other; workers go on meanwhile.`;
 
 export const addVerify: AddCommand = (program, finish) => {
-  program
+  const command = program
     .command('verify')
     .description('prove that everything published follows from the recorded events')
     .option('--data <dir>', 'data directory', './data')
     .option('--partition <n>', 'this partition only')
     .option('--json', 'one JSON object a partition on stdout')
-    .option('--quiet', 'no progress on stderr')
+    .option('--quiet', 'no progress on stderr');
+  addClusterOptions(command)
     .addHelpText('after', EXAMPLES)
-    .action(async (options: VerifyOptions) => {
+    .action(async (options: VerifyOptions, self: Command) => {
+      if (isCluster(options)) refuseOthers(self, ['data']);
       finish(await verifyAll(options));
     });
 };
 
+/** What was found in each partition that was looked at. */
+type Found = ReadonlyMap<number, Verification>;
+
 async function verifyAll(options: VerifyOptions): Promise<number> {
-  const count = partitionsIn(options.data);
-  if (count === undefined) {
-    throw new UsageFault(`${options.data} is no data directory; name one with --data DIR`);
-  }
-  const all = Array.from({ length: count }, (_, partition) => partition);
-  const wanted =
-    options.partition === undefined
-      ? all
-      : all.filter((partition) => String(partition) === options.partition);
-  if (wanted.length === 0) {
-    throw new UsageFault(`no partition ${options.partition}: there are 0 to ${count - 1}`);
-  }
   const bar = progress({ label: 'events', quiet: options.quiet === true });
   const begin = performance.now();
-  const found = await Promise.all(
-    wanted.map((partition) => inThread({ directory: options.data, partition }, bar.advance)),
-  );
+  const found = isCluster(options)
+    ? await verifyCluster(options, (count) => wantedOf(count, options.partition), bar.advance)
+    : await inDirectory(options, bar.advance);
   bar.done();
   const seconds = (performance.now() - begin) / 1000;
-  found.forEach((verification, i) => report(wanted[i] ?? 0, verification, options.json === true));
-  const faults = found.reduce((sum, { faults: of }) => sum + of.length, 0);
-  const records = found.reduce((sum, verification) => sum + verification.records, 0);
+  for (const [partition, one] of found) report(partition, one, options.json === true);
+  const faults = [...found.values()].reduce((sum, { faults: of }) => sum + of.length, 0);
+  const records = [...found.values()].reduce((sum, one) => sum + one.records, 0);
   if (options.json !== true) {
     const rate = grouped(Math.round(records / seconds));
     const verdict =
@@ -73,8 +77,30 @@ async function verifyAll(options: VerifyOptions): Promise<number> {
   return faults === 0 ? EXIT.ok : EXIT.refused;
 }
 
+async function inDirectory(
+  { data: directory, partition }: VerifyOptions,
+  advance: (records: number) => void,
+): Promise<Found> {
+  const count = partitionsIn(directory);
+  if (count === undefined) {
+    throw new UsageFault(`${directory} is no data directory; name one with --data DIR`);
+  }
+  const found = wantedOf(count, partition).map(
+    async (one) => [one, await inThread({ directory, partition: one }, advance)] as const,
+  );
+  return new Map(await Promise.all(found));
+}
+
+/** @throws UsageFault when there is no such partition */
+function wantedOf(count: number, partition: string | undefined): number[] {
+  const all = Array.from({ length: count }, (_, one) => one);
+  const wanted = all.filter((one) => partition === undefined || String(one) === partition);
+  if (wanted.length > 0) return wanted;
+  throw new UsageFault(`no partition ${partition}: there are 0 to ${count - 1}`);
+}
+
 function report(partition: number, verification: Verification, asJson: boolean): void {
-  const { steps, records, outputs, otherBuild, from, to, faults } = verification;
+  const { steps, records, outputs, otherBuild, gone, from, to, faults } = verification;
   if (asJson) {
     process.stdout.write(`${JSON.stringify({ partition, ...verification })}\n`);
     return;
@@ -83,8 +109,9 @@ function report(partition: number, verification: Verification, asJson: boolean):
   const span = steps > 1 ? `, clock ${time(from)} to ${time(to)} UTC` : '';
   const others =
     otherBuild === 0 ? '' : `, ${grouped(otherBuild)} outputs of another build by digest`;
+  const lost = gone === 0 ? '' : `, ${grouped(gone)} outputs no longer kept`;
   process.stdout.write(
-    `partition ${partition}: ${grouped(steps)} steps, ${grouped(records)} records, ${grouped(outputs)} outputs${others}${span}: ${faults.length === 0 ? 'whole' : `${faults.length} faults`}\n`,
+    `partition ${partition}: ${grouped(steps)} steps, ${grouped(records)} records, ${grouped(outputs)} outputs${others}${lost}${span}: ${faults.length === 0 ? 'whole' : `${faults.length} faults`}\n`,
   );
   for (const fault of faults) process.stdout.write(`  ${fault}\n`);
 }

@@ -66,20 +66,15 @@ async function watch(options: WatchOptions): Promise<void> {
   const output = openOutput('-');
   const inJson = options.json === true || !process.stdout.isTTY;
   const show: Show = (change, data) => output.line(inJson ? data : changeLine(change));
+  const shown = async (): Promise<boolean> => {
+    await output.flush();
+    return !output.closed();
+  };
   let place: string;
   try {
-    place =
-      connection === undefined
-        ? await watchCluster(options, {
-            ...options,
-            show,
-            shown: async () => {
-              await output.flush();
-              return !output.closed();
-            },
-            signal: stop.signal,
-          })
-        : await watchServer(connection, options, show, output, stop.signal);
+    if (connection === undefined) {
+      place = await watchCluster(options, { ...options, show, shown, signal: stop.signal });
+    } else place = await watchServer(connection, options, show, output, stop.signal);
     await output.end();
   } finally {
     stop.dispose();
