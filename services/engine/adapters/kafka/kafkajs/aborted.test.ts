@@ -60,7 +60,7 @@ it('goes on hiding a transaction after a record that looks like its marker', () 
 });
 
 it('gives what a producer writes outside of its transactions', () => {
-  const plain: MadeBatch = { offset: 1, records: [[0, null, 'v']] };
+  const plain: MadeBatch = { ...data(1, A), transactional: false };
   expect(
     given([data(0, A), plain, marker(2, A, 'abort')], [{ producerId: A, firstOffset: 0 }]),
   ).toEqual([1]);
@@ -78,4 +78,9 @@ it('takes two aborted transactions of one producer, with one between that was co
 it('knows a marker whose time stands apart, as compaction leaves it', () => {
   const log = [data(0, A), { ...marker(1, A, 'abort'), baseTimestamp: 5 }, data(2, A)];
   expect(given(log, [{ producerId: A, firstOffset: 0 }])).toEqual([2]);
+});
+
+it('takes a transaction to end at the marker of an abort alone', () => {
+  const log = [data(0, A), marker(1, A, 'commit'), data(2, A), marker(3, A, 'abort'), data(4, A)];
+  expect(given(log, [{ producerId: A, firstOffset: 0 }])).toEqual([4]);
 });

@@ -4,6 +4,8 @@ import { crc32c } from './batch-crc';
 export interface MadeBatch {
   readonly offset: number;
   readonly producerId?: number;
+  /** Default: with a producer id. */
+  readonly transactional?: boolean;
   /** Offset delta, key and value of each record. */
   readonly records?: readonly (readonly [number, string | null, string | null])[];
   readonly marker?: 'abort' | 'commit';
@@ -29,7 +31,7 @@ export function makeBatch(made: MadeBatch): Buffer {
   head.writeInt8(2, 16);
   const flags =
     (appendTime === undefined ? 0 : 0x08) |
-    (producerId === undefined ? 0 : 0x10) |
+    ((made.transactional ?? producerId !== undefined) ? 0x10 : 0) |
     (marker === undefined ? 0 : 0x20);
   head.writeInt16BE(compression | flags, 21);
   head.writeInt32BE(made.lastDelta ?? entries.at(-1)?.[0] ?? 0, 23);

@@ -90,54 +90,54 @@ const int64 = (bytes: Buffer, at: number): number =>
   bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
 
 /** A place in the records of a batch. */
-export interface Cursor {
+export interface Place {
   at: number;
   /** Records from there on. */
   left: number;
 }
 
-export const startOf = ({ count }: Batch): Cursor => ({ at: 0, left: count });
+export const startOf = ({ count }: Batch): Place => ({ at: 0, left: count });
 
 /**
  * The record at a place of a batch that is not compressed (any more); the place moves on. Its bytes are
  * those of the batch, not copies.
  * @throws BadBatch
  */
-export function takeRecord(batch: Batch, cursor: Cursor): KafkaRecord {
+export function takeRecord(batch: Batch, place: Place): KafkaRecord {
   const { body, baseOffset, baseTimestamp, appendedAt } = batch;
-  const length = varint(body, cursor);
-  const end = cursor.at + length;
-  cursor.at += 1; // attributes: none are defined
-  const timestamp = baseTimestamp + varint(body, cursor);
-  const offset = baseOffset + varint(body, cursor);
-  const key = bytesAt(body, cursor);
-  const value = bytesAt(body, cursor);
-  if (length <= 0 || cursor.at > end || end > body.length) {
+  const length = varint(body, place);
+  const end = place.at + length;
+  place.at += 1; // attributes: none are defined
+  const timestamp = baseTimestamp + varint(body, place);
+  const offset = baseOffset + varint(body, place);
+  const key = bytesAt(body, place);
+  const value = bytesAt(body, place);
+  if (length <= 0 || place.at > end || end > body.length) {
     throw new BadBatch(`the batch at ${baseOffset} holds a record that cannot be read`);
   }
-  cursor.at = end; // beyond the headers
-  cursor.left -= 1;
+  place.at = end; // beyond the headers
+  place.left -= 1;
   return { offset, key, value: value ?? EMPTY, timestamp: appendedAt ?? timestamp };
 }
 
 const EMPTY = Buffer.alloc(0);
 
-function bytesAt(body: Buffer, cursor: Cursor): Buffer | undefined {
-  const length = varint(body, cursor);
+function bytesAt(body: Buffer, place: Place): Buffer | undefined {
+  const length = varint(body, place);
   if (length < 0) return undefined;
-  const begin = cursor.at;
-  cursor.at = begin + length;
-  return body.subarray(begin, cursor.at);
+  const begin = place.at;
+  place.at = begin + length;
+  return body.subarray(begin, place.at);
 }
 
 /** Zigzag, lowest seven bits first; exact up to 2^53, which offsets and times keep to. */
-export function varint(body: Buffer, cursor: { at: number }): number {
-  let byte = body[cursor.at++] ?? 0;
+export function varint(body: Buffer, place: { at: number }): number {
+  let byte = body[place.at++] ?? 0;
   if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1);
   let value = byte & 0x7f;
   let scale = 0x80;
   do {
-    byte = body[cursor.at++] ?? 0;
+    byte = body[place.at++] ?? 0;
     value += (byte & 0x7f) * scale;
     scale *= 0x80;
   } while (byte >= 0x80);

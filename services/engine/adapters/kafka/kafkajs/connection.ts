@@ -49,13 +49,17 @@ export function connectionOptions(
   };
 }
 
-/** Hands on what kafkajs reports, its message alone: its details may quote a request. */
+/**
+ * Hands on what kafkajs reports, its message alone: its details may quote a request. None of it is an
+ * error here: whatever it reports is tried again, or thrown to whoever asked, who knows what it means. That
+ * a broker has refused a request (`Response ...`) is how it says `later`.
+ */
 export function loggerOf({ log }: KafkaSettings): KafkajsLogger {
   return createLogger({
     level: LEVELS.WARN,
     logCreator:
       () =>
-      ({ level, log: { message } }) =>
-        log?.(level === LEVELS.ERROR ? 'error' : 'warn', message),
+      ({ log: { message } }) =>
+        log?.(message.startsWith('Response ') ? 'info' : 'warn', message),
   });
 }

@@ -1,5 +1,5 @@
 import type { Fetched, KafkaRecord, TopicPartition } from '../kafka';
-import { startOf, takeRecord, type Batch, type Cursor as Place } from './batch';
+import { startOf, takeRecord, type Batch, type Place } from './batch';
 
 /**
  * What one reader of one partition has ahead of it: batches that were fetched, up to the position from

@@ -1,5 +1,6 @@
-import { PositionGone } from '../../../errors';
+import { PartitionStopped, PositionGone } from '../../../errors';
 import type { Fetched, KafkaSettings, Reader, TopicPartition } from '../kafka';
+import { BadBatch } from './batch';
 import { Closed, growingWaits } from './errors';
 import { isCaughtUp, moveTo, newCursor, notify, takeFrom, type Cursor } from './fetch-cursor';
 import { keyOf } from './fetch-leaders';
@@ -102,7 +103,7 @@ function answerOf(
   limit: { readonly records: number; readonly bytes: number },
   expected: number,
 ): Fetched | 'beyond' | 'wait' {
-  const taken = takeFrom(cursor, from, limit);
+  const taken = takeWhole(cursor, from, limit);
   if (taken !== undefined) return taken;
   if (cursor.failed !== undefined) throw cursor.failed;
   if (cursor.outOfRange) return 'beyond';
@@ -110,6 +111,21 @@ function answerOf(
   return cursor.stable !== undefined && from > cursor.stable && from > expected
     ? 'beyond'
     : { records: [], next: from };
+}
+
+/** @throws PartitionStopped when what is stored there is no record */
+function takeWhole(
+  cursor: Cursor,
+  from: number,
+  limit: { readonly records: number; readonly bytes: number },
+): Fetched | undefined {
+  try {
+    return takeFrom(cursor, from, limit);
+  } catch (error) {
+    if (!(error instanceof BadBatch)) throw error;
+    const { topic, partition } = cursor;
+    throw new PartitionStopped(`${topic}, partition ${partition}: ${error.message}`);
+  }
 }
 
 const isReady = (cursor: Cursor, from: number): boolean =>
