@@ -3,13 +3,16 @@ import type { KafkaSettings } from '../kafka';
 import { newCluster } from './connection';
 import { addressesOf, cutOff, takeMetadataAsItIs } from './metadata-codec';
 import { asBroker, type Broker } from './protocol-codec';
-import { Closed, growingWaits, isForGood, pauses, plainError, within } from './errors';
+import { Closed, growingWaits, isForGood, pauses, plainError, saidOf, within } from './errors';
 
 /** For requests that have no longer bound of their own, ms. */
 export const REQUEST_MS = 10_000;
 const CONNECT_MS = 3_000;
 const WAIT_FIRST_MS = 5;
 const WAIT_MOST_MS = 1_000;
+/** A wait is told of after so long, ms, and then every so often. */
+const LONG_MS = 2_000;
+const AGAIN_MS = 30_000;
 const COORDINATOR_TYPES = { group: 0, transaction: 1 } as const;
 
 export type CoordinatorKind = keyof typeof COORDINATOR_TYPES;
@@ -33,6 +36,7 @@ export interface Link {
   readonly drop: () => void;
   /** Ends early when the link is closed. */
   readonly pause: (ms: number) => Promise<void>;
+  readonly log: KafkaSettings['log'] & object;
   /** @throws Closed */
   readonly check: () => void;
   readonly close: () => void;
@@ -52,7 +56,7 @@ export function openLink(settings: KafkaSettings, closed: () => void = () => und
   const connect = async (): Promise<Cluster> => {
     const timeouts = { requestTimeoutMs: requestMs, connectionTimeoutMs: CONNECT_MS };
     const cluster = takeMetadataAsItIs(
-      newCluster({ ...settings, brokers: [...addresses] }, timeouts),
+      newCluster({ ...settings, brokers: [...addresses], log: quiet(settings) }, timeouts),
     );
     try {
       await within(requestMs, 'connecting', cluster.connect());
@@ -86,6 +90,7 @@ export function openLink(settings: KafkaSettings, closed: () => void = () => und
     cluster,
     drop,
     pause,
+    log: (level, message) => settings.log?.(level, message),
     check,
     coordinator: async (kind, id) => {
       const connected = await cluster();
@@ -131,6 +136,22 @@ async function leaderOf(cluster: Cluster, topic: string, partition: number): Pro
   return asBroker(await cluster.findBroker({ nodeId }));
 }
 
+/** What kafkajs takes for an error is mostly tried again here: whoever gives up says so. */
+const quiet =
+  ({ log }: KafkaSettings): KafkaSettings['log'] & object =>
+  (_level, message) =>
+    log?.('info', message);
+
+/** Tells of a wait that has become long, and again now and then. */
+export function waiting(link: Link): (what: string, error: unknown) => void {
+  let next = Date.now() + LONG_MS;
+  return (what, error) => {
+    if (Date.now() < next) return;
+    next = Date.now() + AGAIN_MS;
+    link.log('warn', `${what}: still waiting, ${saidOf(error)}`);
+  };
+}
+
 /**
  * Tries until it succeeds, with growing waits and after a failure over a new connection; for what may be
  * done twice. It gives up when the link is closed, when no waiting can help, or when the time is over.
@@ -144,6 +165,7 @@ export async function persist<T>(
   failed: (error: unknown) => void,
 ): Promise<T> {
   const waits = growingWaits(WAIT_FIRST_MS, WAIT_MOST_MS, link.pause);
+  const tell = waiting(link);
   const until = ms === undefined ? Infinity : Date.now() + ms;
   for (;;) {
     link.check();
@@ -153,6 +175,7 @@ export async function persist<T>(
       link.check();
       if (isForGood(error) || Date.now() >= until) throw plainError(what, error);
       failed(error);
+      tell(what, error);
       await waits.next();
     }
   }

@@ -1,7 +1,7 @@
 import type { GroupSettings, Membership } from '../kafka';
 import { assign } from './assigner';
 import { answerOf, growingWaits, isForGood, isForNow, plainError, within } from './errors';
-import { persist, type Link } from './link';
+import { persist, waiting, type Link } from './link';
 import {
   decodeAssignment,
   decodeClaim,
@@ -52,21 +52,32 @@ export async function joinGroup(link: Link, settings: GroupSettings): Promise<Me
     ...{ isJoining: false, isLeaving: false, asking: [] },
   };
   const ended = run(member).catch((error: unknown) => {
-    if (!member.isLeaving) settings.failed(plainError('the membership of the group', error));
+    if (member.isLeaving) return;
+    over(member);
+    settings.failed(plainError('the membership of the group', error));
   });
   return {
-    confirmed: () => new Promise((resolve) => member.asking.push(resolve)),
+    confirmed: () =>
+      member.isLeaving
+        ? Promise.resolve(new Set())
+        : new Promise((resolve) => member.asking.push(resolve)),
     leave: async () => {
       if (member.isLeaving) return ended;
       member.isLeaving = true;
       // its answer may be long in coming, and on the same connection nothing passes it
       if (member.isJoining) link.drop();
       await leave(member).catch(() => undefined);
-      link.close();
-      confirm(member, new Set());
+      over(member);
       return ended;
     },
   };
+}
+
+/** It owns nothing any more, and whoever asks is told so. */
+function over(member: Member): void {
+  member.isLeaving = true;
+  member.link.close();
+  for (const answer of member.asking.splice(0)) answer(new Set());
 }
 
 interface Member {
@@ -83,6 +94,7 @@ interface Member {
 async function run(member: Member): Promise<void> {
   const { link, settings } = member;
   const waits = growingWaits(WAIT_FIRST_MS, WAIT_MOST_MS, link.pause);
+  let tell = waiting(link);
   let isJoined = false;
   while (!member.isLeaving) {
     try {
@@ -92,10 +104,12 @@ async function run(member: Member): Promise<void> {
           member.isJoining = false;
         });
         isJoined = true;
+      } else {
+        await heartbeat(member);
       }
       waits.reset();
+      tell = waiting(link);
       await link.pause(settings.heartbeatMs);
-      if (!member.isLeaving) await heartbeat(member);
     } catch (error) {
       if (isForGood(error) || error instanceof PartitionsDiffer) throw error;
       const answer = answerOf(error);
@@ -107,6 +121,7 @@ async function run(member: Member): Promise<void> {
       if (answer === 'UNKNOWN_MEMBER_ID' || answer === 'ILLEGAL_GENERATION') isJoined = false;
       else if (isForNow(error)) link.moved('group', settings.group);
       else link.drop();
+      tell('the group', error);
       await waits.next();
     }
   }
@@ -129,16 +144,30 @@ async function join(member: Member): Promise<void> {
   const { generationId, memberId } = joined;
   member.id = memberId;
   const groupAssignment = joined.leaderId === memberId ? await lead(member, joined) : [];
-  const { memberAssignment } = await within(
-    rebalanceTimeout + NETWORK_MS,
-    'SyncGroup',
-    broker.syncGroup({ groupId, generationId, memberId, groupAssignment }),
-  );
-  if (member.isLeaving) return;
-  const partitions = decodeAssignment(memberAssignment);
-  member.claim = { generation: generationId, partitions: [...partitions] };
-  settings.assigned(partitions, generationId);
-  confirm(member, partitions);
+  const request = { groupId, generationId, memberId, groupAssignment };
+  await answering(member, async () => {
+    const asked = broker.syncGroup(request);
+    const { memberAssignment } = await within(rebalanceTimeout + NETWORK_MS, 'SyncGroup', asked);
+    const partitions = decodeAssignment(memberAssignment);
+    member.claim = { generation: generationId, partitions: [...partitions] };
+    if (!member.isLeaving) settings.assigned(partitions, generationId);
+  });
+}
+
+/**
+ * Tells those who have asked until now what the member owns after an exchange with the coordinator. Who
+ * asks while it is under way is told after the next one: an answer that lay in a buffer while the process
+ * stood still says nothing of now.
+ */
+async function answering(member: Member, exchange: () => Promise<unknown>): Promise<void> {
+  const asking = member.asking.splice(0);
+  try {
+    await exchange();
+    for (const tell of asking) tell(new Set(member.claim.partitions));
+  } catch (error) {
+    member.asking.push(...asking);
+    throw error;
+  }
 }
 
 /** Divides the partitions among all members. */
@@ -163,21 +192,9 @@ async function heartbeat(member: Member): Promise<void> {
   const { link, settings, claim, id } = member;
   const { group: groupId } = settings;
   const broker = asGroup(await link.coordinator('group', groupId));
-  // asked before it was sent: an answer that was under way says nothing of now
-  const asking = member.asking.splice(0);
-  try {
-    const request = { groupId, groupGenerationId: claim.generation, memberId: id };
-    const bound = Math.max(settings.heartbeatMs, settings.sessionTimeoutMs / 3);
-    await within(bound, 'Heartbeat', broker.heartbeat(request));
-  } catch (error) {
-    member.asking.push(...asking);
-    throw error;
-  }
-  for (const answer of asking) answer(new Set(claim.partitions));
-}
-
-function confirm(member: Member, partitions: ReadonlySet<number>): void {
-  for (const answer of member.asking.splice(0)) answer(partitions);
+  const request = { groupId, groupGenerationId: claim.generation, memberId: id };
+  const bound = Math.max(settings.heartbeatMs, settings.sessionTimeoutMs / 3);
+  await answering(member, () => within(bound, 'Heartbeat', broker.heartbeat(request)));
 }
 
 async function leave({ link, settings, id }: Member): Promise<void> {
