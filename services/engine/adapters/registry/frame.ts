@@ -8,11 +8,9 @@ const MAGIC = 0;
 
 /** The schema's id; undefined: the value is not in this format. */
 export function schemaIdOf(value: Uint8Array): number | undefined {
-  const [magic, a, b, c, d] = value;
-  if (magic !== MAGIC || a === undefined || b === undefined || c === undefined || d === undefined) {
-    return undefined;
-  }
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  if (value.length < FRAME_BYTES || value[0] !== MAGIC) return undefined;
+  const byte = (at: number): number => value[at] ?? 0;
+  return ((byte(1) << 24) | (byte(2) << 16) | (byte(3) << 8) | byte(4)) >>> 0;
 }
 
 /** A record in Avro's binary form with its schema's id before it. */
