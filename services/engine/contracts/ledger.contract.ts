@@ -7,6 +7,7 @@ import {
   eachWith,
   output,
   OUTPUT_TOPIC,
+  readAll,
   textOf,
   type Subject,
 } from './subject.contract';
@@ -107,11 +108,11 @@ export function ledgerContract(name: string, make: () => Promise<Subject>): void
       await ledger.commit(owner, commitOf(1, [output('a'), output('x', 'tasks'), output('b')]));
       await ledger.commit(owner, commitOf(2));
       await ledger.commit(owner, commitOf(3, [output('c')]));
-      const { records } = await outputs.read(OUTPUT_TOPIC, 0, ALL);
+      const { records } = await readAll(outputs, OUTPUT_TOPIC, 0);
       expect(records.map(({ value }) => textOf(value))).toEqual(['a', 'b', 'c']);
       const [a, b, c] = records.map(({ offset }) => offset);
       expect(a).toBe(0);
-      const later = await outputs.read(OUTPUT_TOPIC, b ?? 0, ALL);
+      const later = await readAll(outputs, OUTPUT_TOPIC, b ?? 0);
       expect(later.records.map(({ offset, value }) => [offset, textOf(value)])).toEqual([
         [b, 'b'],
         [c, 'c'],
@@ -120,7 +121,7 @@ export function ledgerContract(name: string, make: () => Promise<Subject>): void
       const { next } = await outputs.bounds(OUTPUT_TOPIC);
       expect(next).toBeGreaterThan(c ?? 0);
       expect(later.next).toBe(next);
-      expect((await outputs.read('tasks', 0, ALL)).records).toHaveLength(1);
+      expect((await readAll(outputs, 'tasks', 0)).records).toHaveLength(1);
       await expect(outputs.read(OUTPUT_TOPIC, next + 1000, ALL)).rejects.toThrow(PositionGone);
       const one = await outputs.read(OUTPUT_TOPIC, 0, { ...ALL, records: 1 });
       expect(one.next).toBeGreaterThan(0);
@@ -146,11 +147,11 @@ export function ledgerContract(name: string, make: () => Promise<Subject>): void
       try {
         const next = await again.ledger.fence();
         expect((await again.ledger.last())?.record.step).toBe(3);
-        expect((await again.outputs.read(OUTPUT_TOPIC, 0, ALL)).records.length).toBe(4);
+        expect((await readAll(again.outputs, OUTPUT_TOPIC, 0)).records.length).toBe(4);
         expect(await again.checkpoints.restart()).toEqual({ step: 3, position: 3 });
         expect(await statesIn(again.checkpoints)).toEqual([['k', 3, 77]]);
         await again.ledger.commit(next, commitOf(4, [output('o4')]));
-        const { records } = await again.outputs.read(OUTPUT_TOPIC, 0, ALL);
+        const { records } = await readAll(again.outputs, OUTPUT_TOPIC, 0);
         expect(records.map(({ value }) => textOf(value))).toEqual(['o0', 'o1', 'o2', 'o3', 'o4']);
       } finally {
         await again.close();

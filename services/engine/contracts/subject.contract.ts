@@ -8,6 +8,8 @@ import type {
   Commit,
   DueEntry,
   Ledger,
+  LogRecord,
+  LogSlice,
   OutputRecord,
   StateStore,
   TopicLog,
@@ -102,6 +104,31 @@ export async function allDue(pages: AsyncIterable<readonly DueEntry[]>): Promise
   const entries: DueEntry[] = [];
   for await (const page of pages) entries.push(...page);
   return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+const BYTES_MAX = 1 << 20;
+
+/**
+ * All records from an offset on, at most `records`: one read may give a part of them, what has been
+ * fetched so far.
+ */
+export async function readAll(
+  log: TopicLog,
+  topic: string,
+  from: number,
+  records = 1000,
+): Promise<LogSlice> {
+  const end = (await log.bounds(topic)).next;
+  const found: LogRecord[] = [];
+  let next = from;
+  while (next < end && found.length < records) {
+    const limit = { records: records - found.length, bytes: BYTES_MAX };
+    const slice = await log.read(topic, next, limit);
+    if (slice.next === next) throw new Error(`there is nothing at ${next}, and the end is ${end}`);
+    found.push(...slice.records);
+    next = slice.next;
+  }
+  return { records: found, next };
 }
 
 /** Key, step and due instant of each state of a checkpoint that holds one key. */
