@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { openConnections, type Connections } from '@tidemark/processor/cluster-connections';
 import { clusterEngine, type ClusterEngine } from '@tidemark/processor/cluster-engine';
 import { ClusterFault } from '@tidemark/processor/cluster-fault';
@@ -43,6 +44,7 @@ async function serve(
     log,
   );
   try {
+    mkdirSync(api.viewsDirectory, { recursive: true });
     const views = await openViews(api.viewsDirectory, engine, report);
     try {
       const app = await newServer({ engine, views, token: tokenOf(settings), report });
@@ -75,7 +77,8 @@ async function listen(app: Server, { api: { listen: at } }: Settings): Promise<n
       cause: error,
     });
   }
-  return app.addresses()[0]?.port ?? at.port;
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null ? address.port : at.port;
 }
 
 /** Reads that wait for the registry end first. */
