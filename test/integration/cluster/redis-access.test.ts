@@ -19,6 +19,9 @@ import {
 
 const README = join(__dirname, '../../../services/engine/adapters/redis/README.md');
 
+// other suites may keep the machine busy
+jest.setTimeout(30_000);
+
 describeWithServers(
   'who may use Redis, and which one may be used',
   () => {

@@ -34,6 +34,9 @@ async function startCluster(): Promise<readonly Redis[]> {
   return nodes;
 }
 
+// other suites may keep the machine busy
+jest.setTimeout(30_000);
+
 describeWithServers(
   'a Redis Cluster',
   () => {

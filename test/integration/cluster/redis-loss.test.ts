@@ -8,6 +8,9 @@ import type { Blob } from '@tidemark/engine/ports';
 import { eachLab, lab } from './redis.fixture';
 import { describeWithServers, proxyTo, startRedis, until, type RedisServer } from './servers';
 
+// other suites may keep the machine busy
+jest.setTimeout(30_000);
+
 describeWithServers(
   'a Redis that loses what it had',
   () => {
@@ -123,7 +126,7 @@ describeWithServers(
 
     it('says already to a write that is sent again because its answer was lost', async () => {
       const proxy = await proxyTo('127.0.0.1', server.port);
-      const behind = lab(`redis://127.0.0.1:${proxy.port}`, { timeoutMs: 500 });
+      const behind = lab(`redis://127.0.0.1:${proxy.port}`, { timeoutMs: 1_000 });
       await behind.states.open(1);
       await behind.put(1, undefined, 1, blob('a', 1, 'a1'));
       proxy.loseAnswers();

@@ -1,6 +1,6 @@
 import { StateLost } from '../../errors';
 import type { Blob } from '../../ports';
-import { decodeBlob, decodeBlobIfWhole, decodeEntry, isEntryOf, packBlobs } from './blob-codec';
+import { decodeBlob, decodeBlobIfWhole, decodeHead, isEntryOf, packBlobs } from './blob-codec';
 import { bucketOf } from './place';
 
 const blob = (more: Partial<Blob> = {}): Blob => ({
@@ -41,8 +41,8 @@ describe('a state as Redis keeps it', () => {
     expect(decodeBlob(one.key, value)).toEqual(one);
     const { key, step, dueAt } = one;
     const removed = one.bytes === undefined;
-    expect(decodeEntry(key, value.subarray(0, 17))).toEqual({ key, step, dueAt, removed });
-    expect(isEntryOf(value.subarray(0, 17), value)).toBe(true);
+    expect(decodeHead(key, value.subarray(0, 17))).toEqual({ key, step, dueAt, removed });
+    expect(isEntryOf(value.subarray(8, 17), value)).toBe(true);
   });
 
   it('is damaged when any of its bits is another, or when it is of another key', () => {

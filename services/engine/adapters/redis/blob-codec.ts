@@ -12,8 +12,9 @@ import { BUCKETS, hashOf } from './place';
  *     17  checksum  u32  CRC-32 of all other bytes, begun with a hash of the key
  *     21  state
  *
- * The entry in the due index is the first 17 bytes. Scripts compare the step and cut the entry off.
+ * The entry in the due index is dueAt and removed. Scripts compare the step and cut the entry out.
  */
+const STEP = 8;
 const ENTRY = 17;
 const HEAD = 21;
 const HIGH = 2 ** 32;
@@ -69,12 +70,14 @@ function packBlob(packed: Buffer, from: number, { key, step, dueAt, bytes }: Blo
 const checksumOf = (hash: number, value: Buffer): number =>
   crc32(value.subarray(HEAD), crc32(value.subarray(0, ENTRY), hash));
 
-export function decodeEntry(key: string, entry: Buffer): DueEntry {
+/** The first 17 bytes of a blob. @throws StateLost where they are not there */
+export function decodeHead(key: string, head: Buffer): DueEntry {
+  if (head.length < ENTRY) throw new StateLost('a known key has no state in Redis');
   return {
     key,
-    step: entry.readUInt32BE(0) * HIGH + entry.readUInt32BE(4),
-    dueAt: entry.readDoubleBE(8),
-    removed: entry.readUInt8(16) === 1,
+    step: head.readUInt32BE(0) * HIGH + head.readUInt32BE(4),
+    dueAt: head.readDoubleBE(8),
+    removed: head.readUInt8(16) === 1,
   };
 }
 
@@ -83,7 +86,7 @@ export function decodeBlobIfWhole(key: string, value: Buffer): Blob | undefined 
   if (value.length < HEAD || value.readUInt32BE(ENTRY) !== checksumOf(hashOf(key), value)) {
     return undefined;
   }
-  const { step, dueAt, removed } = decodeEntry(key, value);
+  const { step, dueAt, removed } = decodeHead(key, value);
   // a copy: the value is a part of all that came from the socket with it
   return { key, step, dueAt, bytes: removed ? undefined : new Uint8Array(value.subarray(HEAD)) };
 }
@@ -97,4 +100,4 @@ export function decodeBlob(key: string, value: Buffer): Blob {
 
 /** Whether an entry of the due index is the one of a blob. */
 export const isEntryOf = (entry: Buffer, value: Buffer): boolean =>
-  entry.length === ENTRY && entry.equals(value.subarray(0, ENTRY));
+  entry.equals(value.subarray(STEP, ENTRY));

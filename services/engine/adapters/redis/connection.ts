@@ -29,6 +29,8 @@ export interface RedisConnection {
     key: string,
     args: readonly (string | Uint8Array)[],
   ) => Promise<unknown>;
+  /** The values of keys of one hash tag, read at one moment. @throws RedisError as `run` */
+  readonly values: (keys: readonly string[]) => Promise<unknown>;
   /** Resolves when Redis is there and fit to be used. @throws RedisError within `timeoutMs` */
   readonly check: () => Promise<void>;
   readonly close: () => void;
@@ -67,6 +69,12 @@ export function connectRedis(settings: RedisSettings): RedisConnection {
   };
   return {
     run: (script, key, args) => within(timeoutMs, line, call(script, key, args)),
+    values: (keys) =>
+      within(
+        timeoutMs,
+        line,
+        fit().then(() => client.callBuffer('mget', [...keys])),
+      ),
     check: () => within(timeoutMs, line, fit()),
     close: () => client.disconnect(),
   };
@@ -141,6 +149,8 @@ const optionsOf = (
     disableClientInfo: true,
     lazyConnect: true,
     connectTimeout: timeoutMs,
+    // a closed connection keeps no process alive for longer
+    disconnectTimeout: 200,
     // a connection that is cut without a word is given up, not waited for
     socketTimeout: timeoutMs,
     // what was under way at a loss is refused: whoever asked decides what to ask now

@@ -1,7 +1,9 @@
 /** The names of what a partition keeps in Redis: all begin alike and lie on one node of a cluster. */
 export interface Place {
-  /** Hash of owner token, watermark and format; scripts derive all other names from its name. */
+  /** Owner token, watermark and format; scripts derive all other names from its name. */
   readonly meta: string;
+  /** Before the key in the name of its state. */
+  readonly states: string;
 }
 
 export interface Whose {
@@ -16,7 +18,8 @@ export function placeOf({ application, generation, partition }: Whose): Place {
   if (application === '' || /[{}]/.test(application)) {
     throw new RangeError('the name of an application is not empty and holds no braces');
   }
-  return { meta: `{${application}:${generation}:${partition}}:meta` };
+  const tag = `{${application}:${generation}:${partition}}`;
+  return { meta: `${tag}:meta`, states: `${tag}:s:` };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Blob } from '../../ports';
 import { decodeBlob } from './blob-codec';
 import type { RedisConnection } from './connection';
 import { bucketOf, placeOf, type Whose } from './place';
-import { bytesOf, listOf, stepOf } from './reply-codec';
+import { bytesOf, listOf, metaOf } from './reply-codec';
 import { LOOK } from './scripts';
 
 /** Reads the states of any partition, owns none, and changes nothing. */
@@ -33,14 +33,14 @@ export function redisReader({ connection, ...whose }: RedisReaderOptions): Redis
     listOf(await connection.run(LOOK, placeOf({ ...whose, partition }).meta, args));
   return {
     read: async (partition, key) => {
-      const [, step, entry, value] = await look(partition, [String(bucketOf(key)), key]);
-      const watermark = stepOf(step);
+      const [meta, entry, value] = await look(partition, [String(bucketOf(key)), key]);
+      const watermark = metaOf(meta).step;
       if (watermark === undefined) return undefined;
       const bytes = bytesOf(value);
       if (bytes !== undefined) return { watermark, blob: decodeBlob(key, bytes) };
       if (bytesOf(entry) !== undefined) throw new StateLost('a known key has no state in Redis');
       return { watermark, blob: undefined };
     },
-    watermark: async (partition) => stepOf((await look(partition, []))[1]),
+    watermark: async (partition) => metaOf((await look(partition, []))[0]).step,
   };
 }

@@ -24,6 +24,28 @@ export function bytesOf(reply: unknown): Buffer | undefined {
   return reply;
 }
 
+/** What the meta string of a partition says. */
+export interface Meta {
+  /** Undefined: nobody has opened it, or it was lost. */
+  readonly owner: number | undefined;
+  /** The watermark. */
+  readonly step: number | undefined;
+  readonly parts: number;
+}
+
+/** @throws RedisError */
+export function metaOf(reply: unknown): Meta {
+  if (reply === null) return { owner: undefined, step: undefined, parts: 0 };
+  const found = /^\d+ (\d+) (\d*) (\d+)$/.exec(textOf(reply));
+  if (found === null) throw unexpected();
+  const [, owner, step = '', parts] = found;
+  return {
+    owner: Number(owner),
+    step: step === '' ? undefined : Number(step),
+    parts: Number(parts),
+  };
+}
+
 /** A whole number from 0 as text; the empty text is none. @throws RedisError */
 export function stepOf(reply: unknown): number | undefined {
   const text = textOf(reply);

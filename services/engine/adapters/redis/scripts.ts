@@ -2,38 +2,42 @@ import { scriptOf } from './connection';
 import { BUCKETS } from './place';
 
 /**
- * What runs in Redis. Every script gets the name of the meta hash as its key and derives the others:
+ * What runs in Redis. Every script gets the name of the meta string as its key and derives the others:
  *
- *     {application:generation:partition}:meta        owner, step (the watermark), parts, format
+ *     {application:generation:partition}:meta        `format owner step parts`, step is the watermark
  *     {application:generation:partition}:s:KEY       a blob (`blob-codec.ts`)
- *     {application:generation:partition}:d:BUCKET    hash of KEY -> the first 17 bytes of its blob
+ *     {application:generation:partition}:d:BUCKET    hash of KEY -> due instant and removal in its blob
  *
  * `parts` counts the writes since the watermark last moved. It tells a copy that fell back to a dump
  * taken half-way through a rebuild, or through a write in several parts, from the one that the owner
- * has filled since.
+ * has filled since. All of it is one string, so that one MGET reads it with the states.
  */
-const READ_META = `
-local meta = redis.call('HMGET', KEYS[1], 'owner', 'step', 'parts')
-local owner, at, parts = tonumber(meta[1] or '-1'), meta[2] or '', meta[3] or '0'
-local mine = tonumber(ARGV[1])
-local prefix = string.sub(KEYS[1], 1, -5)
-`;
-
 export const FORMAT = '1';
 
-/** owner, format -> {opened, watermark} | {fenced} | {format} */
+const READ_META = `
+local meta = redis.call('GET', KEYS[1])
+local format, owner, at, parts = '${FORMAT}', '-1', '', '0'
+if meta then format, owner, at, parts = string.match(meta, '^(%d+) (%d+) (%d*) (%d+)$') end
+owner = tonumber(owner)
+local mine = tonumber(ARGV[1])
+local prefix = string.sub(KEYS[1], 1, -5)
+local function keep(step, count)
+  redis.call('SET', KEYS[1], '${FORMAT} ' .. ARGV[1] .. ' ' .. step .. ' ' .. count)
+end
+`;
+
+/** owner -> {opened, watermark} | {fenced} | {format} */
 export const OPEN = scriptOf(`${READ_META}
-local format = redis.call('HGET', KEYS[1], 'format')
-if format and format ~= ARGV[2] then return {'format'} end
+if format ~= '${FORMAT}' then return {'format'} end
 if mine < owner then return {'fenced'} end
-redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'format', ARGV[2])
-redis.call('HDEL', KEYS[1], 'parts')
+keep(at, 0)
 return {'opened', at}
 `);
 
 /**
  * owner, previous, step, parts there must be ('': any), '1' for the last part, packed blobs
- * -> a PutOutcome. A blob is written where its step is later than that of the entry.
+ * -> a PutOutcome. A blob is written where its step is later than that of the stored one; its entry only
+ * where it is another, which is rare: most events move no due instant.
  */
 export const PUT = scriptOf(`${READ_META}
 if mine < owner then return 'fenced' end
@@ -50,46 +54,34 @@ local dues, blobs = prefix .. 'd:', prefix .. 's:'
 while from <= length do
   local bucket, key, blob
   bucket, key, blob, from = unpack('>I2I4c0I4c0', packed, from)
-  local due = dues .. bucket
-  local entry = call('HGET', due, key)
-  local later = true
-  if entry then
-    local high, low = unpack('>I4I4', entry)
+  local name = blobs .. key
+  local head = call('GETRANGE', name, 0, 16)
+  local entry = sub(blob, 9, 17)
+  if #head < 17 then
+    call('SET', name, blob)
+    call('HSET', dues .. bucket, key, entry)
+  else
+    local high, low = unpack('>I4I4', head)
     local newHigh, newLow = unpack('>I4I4', blob)
-    later = newHigh > high or (newHigh == high and newLow > low)
-  end
-  if later then
-    call('SET', blobs .. key, blob)
-    call('HSET', due, key, sub(blob, 1, 17))
+    if newHigh > high or (newHigh == high and newLow > low) then
+      call('SET', name, blob)
+      if sub(head, 9) ~= entry then call('HSET', dues .. bucket, key, entry) end
+    end
   end
 end
 if ARGV[5] == '1' and step ~= '' then
-  call('HSET', KEYS[1], 'step', step)
-  call('HDEL', KEYS[1], 'parts')
+  keep(step, 0)
 else
   local before = ARGV[4] == '' and 0 or tonumber(parts)
-  call('HSET', KEYS[1], 'parts', string.format('%d', before + 1))
-  if ARGV[5] == '1' and at ~= '' then call('HDEL', KEYS[1], 'step') end
+  keep(ARGV[5] == '1' and '' or at, before + 1)
 end
 return 'applied'
 `);
 
-/** owner, watermark, parts there must be ('': any), keys ... -> {page of blobs ...} | code */
-export const GET = scriptOf(`${READ_META}
-if mine < owner then return 'fenced' end
-if mine > owner or at ~= ARGV[2] or (ARGV[3] ~= '' and ARGV[3] ~= parts) then return 'lost' end
-local pages = {}
-for first = 4, #ARGV, 1000 do
-  local names = {}
-  for i = first, math.min(first + 999, #ARGV) do
-    names[#names + 1] = prefix .. 's:' .. ARGV[i]
-  end
-  pages[#pages + 1] = redis.call('MGET', unpack(names))
-end
-return pages
-`);
-
-/** owner, watermark, parts, bucket to begin with, entries at least -> {next bucket, page ...} | code */
+/**
+ * owner, watermark, parts there must be ('': any), bucket to begin with, entries at least
+ * -> {next bucket, page of entries, heads of their blobs, ...} | code
+ */
 export const DUE = scriptOf(`${READ_META}
 if mine < owner then return 'fenced' end
 if mine > owner or at ~= ARGV[2] or (ARGV[3] ~= '' and ARGV[3] ~= parts) then return 'lost' end
@@ -98,8 +90,13 @@ local pages = {0}
 while bucket < ${BUCKETS} and entries < tonumber(ARGV[5]) do
   local page = redis.call('HGETALL', prefix .. 'd:' .. bucket)
   if #page > 0 then
+    local heads = {}
+    for i = 1, #page, 2 do
+      heads[#heads + 1] = redis.call('GETRANGE', prefix .. 's:' .. page[i], 0, 16)
+    end
     pages[#pages + 1] = page
-    entries = entries + #page / 2
+    pages[#pages + 1] = heads
+    entries = entries + #heads
   end
   bucket = bucket + 1
 end
@@ -109,12 +106,11 @@ return pages
 
 /**
  * owner, bucket to begin with, keys at least -> next bucket | code. It removes what the due index
- * knows; the meta hash stays, so that an earlier owner stays out.
+ * knows; the meta string stays, so that an earlier owner stays out.
  */
 export const FORGET = scriptOf(`${READ_META}
 if mine < owner then return 'fenced' end
-redis.call('HSET', KEYS[1], 'owner', ARGV[1])
-redis.call('HDEL', KEYS[1], 'step', 'parts')
+keep('', 0)
 local bucket, keys = tonumber(ARGV[2]), 0
 while bucket < ${BUCKETS} and keys < tonumber(ARGV[3]) do
   local due = prefix .. 'd:' .. bucket
@@ -131,11 +127,10 @@ end
 return bucket
 `);
 
-/** bucket, key, bucket, key ... -> {owner, watermark, entry, blob, entry, blob ...}; it only reads */
+/** bucket, key, bucket, key ... -> {meta, entry, blob, entry, blob ...}; it only reads */
 export const LOOK = scriptOf(`
-local meta = redis.call('HMGET', KEYS[1], 'owner', 'step')
 local prefix = string.sub(KEYS[1], 1, -5)
-local found = {meta[1] or '', meta[2] or ''}
+local found = {redis.call('GET', KEYS[1])}
 for i = 1, #ARGV, 2 do
   found[#found + 1] = redis.call('HGET', prefix .. 'd:' .. ARGV[i], ARGV[i + 1])
   found[#found + 1] = redis.call('GET', prefix .. 's:' .. ARGV[i + 1])
@@ -143,11 +138,10 @@ end
 return found
 `);
 
-/** bucket to begin with, keys at least -> {owner, watermark, next bucket, page, blobs of it ...} */
+/** bucket to begin with, keys at least -> {meta, next bucket, page, blobs of it ...} */
 export const INSPECT = scriptOf(`
-local meta = redis.call('HMGET', KEYS[1], 'owner', 'step')
 local prefix = string.sub(KEYS[1], 1, -5)
-local found = {meta[1] or '', meta[2] or '', 0}
+local found = {redis.call('GET', KEYS[1]), 0}
 local bucket, keys = tonumber(ARGV[1]), 0
 while bucket < ${BUCKETS} and keys < tonumber(ARGV[2]) do
   local page = redis.call('HGETALL', prefix .. 'd:' .. bucket)
@@ -160,6 +154,6 @@ while bucket < ${BUCKETS} and keys < tonumber(ARGV[2]) do
   end
   bucket = bucket + 1
 end
-found[3] = bucket
+found[2] = bucket
 return found
 `);

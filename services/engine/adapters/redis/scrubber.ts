@@ -1,16 +1,16 @@
 import type { Blob, OwnerToken } from '../../ports';
-import { decodeBlobIfWhole, decodeEntry, isEntryOf } from './blob-codec';
+import { decodeBlobIfWhole, decodeHead, isEntryOf } from './blob-codec';
 import type { RedisConnection } from './connection';
 import { RedisError } from './errors';
 import { BUCKETS, bucketOf, placeOf, type Whose } from './place';
-import { bytesOf, listOf, pairsOf, stepOf } from './reply-codec';
+import { bytesOf, listOf, metaOf, pairsOf } from './reply-codec';
 import { INSPECT, LOOK } from './scripts';
 import type { RedisStates } from './states';
 
 /**
  * What is wrong with the state of a key.
  * damaged: not what was written. missing-state: the due index has the key, its state is gone.
- * missing-entry: the other way round. other-entry: step, due instant or removal differ between the two.
+ * missing-entry: the other way round. other-entry: due instant or removal differ between the two.
  * missing: the checkpoint has the key, Redis nothing of it. behind: older than in the checkpoint although
  * the watermark is past it. other-state: of the same step as in the checkpoint, and not the same.
  */
@@ -75,7 +75,8 @@ const pageKeys = ({ keysPerSecond }: Walk): number =>
 
 /** The watermark; undefined: there is nothing to compare now. */
 function watermarkOf({ owner }: Walk, reply: readonly unknown[]): number | undefined {
-  return stepOf(reply[0]) === owner ? stepOf(reply[1]) : undefined;
+  const meta = metaOf(reply[0]);
+  return meta.owner === owner ? meta.step : undefined;
 }
 
 async function walkRedis(walk: Walk): Promise<Ended> {
@@ -84,7 +85,7 @@ async function walkRedis(walk: Walk): Promise<Ended> {
     const args = [String(bucket), String(pageKeys(walk))];
     const reply = listOf(await walk.connection.run(INSPECT, walk.meta, args));
     if (watermarkOf(walk, reply) === undefined) return 'left';
-    const [, , next, ...pages] = reply;
+    const [, next, ...pages] = reply;
     if (typeof next !== 'number' || next <= bucket) {
       throw new RedisError('REPLY', 'Redis has answered something else than the script answers');
     }
@@ -166,8 +167,8 @@ async function compare(
   page.forEach((blob, i) => {
     // the checkpoint is written with the step, Redis after it
     if (blob.step > watermark) return;
-    const entry = bytesOf(reply[2 + 2 * i]);
-    const value = bytesOf(reply[3 + 2 * i]);
+    const entry = bytesOf(reply[1 + 2 * i]);
+    const value = bytesOf(reply[2 + 2 * i]);
     const finding =
       entry === undefined && value === undefined
         ? ifMissing(blob)
@@ -180,7 +181,7 @@ async function compare(
 
 function differenceOf(blob: Blob, value: Buffer | undefined): Finding | undefined {
   if (value === undefined) return undefined;
-  const { step, dueAt, removed } = decodeEntry(blob.key, value);
+  const { step, dueAt, removed } = decodeHead(blob.key, value);
   if (step < blob.step) return 'behind';
   if (step > blob.step) return undefined;
   const stored = decodeBlobIfWhole(blob.key, value)?.bytes;

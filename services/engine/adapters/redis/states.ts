@@ -8,12 +8,12 @@ import type {
   StateStore,
   StateWrite,
 } from '../../ports';
-import { decodeBlob, decodeEntry, packBlobs } from './blob-codec';
+import { decodeBlob, decodeHead, packBlobs } from './blob-codec';
 import type { RedisConnection, Script } from './connection';
 import { RedisError } from './errors';
-import { placeOf, BUCKETS, type Whose } from './place';
-import { bytesOf, listOf, pairsOf, stepOf, textOf } from './reply-codec';
-import { DUE, FORGET, FORMAT, GET, LOOK, OPEN, PUT } from './scripts';
+import { placeOf, BUCKETS, type Place, type Whose } from './place';
+import { bytesOf, listOf, metaOf, pairsOf, stepOf, textOf } from './reply-codec';
+import { DUE, FORGET, OPEN, PUT } from './scripts';
 
 export interface RedisStatesOptions extends Whose {
   readonly connection: RedisConnection;
@@ -49,17 +49,17 @@ type Run = (script: Script, ...args: readonly (string | Uint8Array)[]) => Promis
 /** @throws RangeError for a name of an application that holds braces */
 export function redisStates(options: RedisStatesOptions): RedisStates {
   const { connection, partBytes = PART_BYTES } = options;
-  const { meta } = placeOf(options);
+  const place = placeOf(options);
   const view: View = {
     ...{ owner: undefined, watermark: undefined, parts: 0 },
     ...{ condemned: false, splitting: undefined },
   };
-  const run: Run = (script, ...args) => connection.run(script, meta, args);
+  const run: Run = (script, ...args) => connection.run(script, place.meta, args);
   return {
     open: (owner) => open(run, view, owner),
-    watermark: async () => stepOf(listOf(await run(LOOK))[1]),
+    watermark: async () => metaOf(listOf(await connection.values([place.meta]))[0]).step,
     due: () => duePages(run, view),
-    get: (at, keys) => get(run, view, at, keys),
+    get: (at, keys) => get(connection, place, view, at, keys),
     put: (write) => put(run, view, write, partBytes),
     forget: (owner) => forget(run, view, owner),
     owner: () => view.owner,
@@ -75,7 +75,7 @@ const lost = (): StateLost => new StateLost('Redis is not as its owner has left 
 const fenced = (): Fenced => new Fenced('another owner has taken the states in Redis over');
 
 async function open(run: Run, view: View, owner: OwnerToken): Promise<number | undefined> {
-  const [code, step] = listOf(await run(OPEN, String(owner), FORMAT));
+  const [code, step] = listOf(await run(OPEN, String(owner)));
   switch (textOf(code)) {
     case 'fenced':
       throw fenced();
@@ -116,12 +116,22 @@ async function* duePages(run: Run, view: View): AsyncGenerator<readonly DueEntry
         String(PAGE_KEYS),
       ),
     );
-    const entries = pages.flatMap((page) =>
-      [...pairsOf(page)].map(([key, entry]) => decodeEntry(key, entry)),
-    );
+    const entries = entriesOf(pages);
     if (entries.length > 0) yield entries;
     bucket = nextBucket(next, bucket);
   }
+}
+
+/** Pages of entries and of the heads of their states, by turns. @throws StateLost where a state is gone */
+function entriesOf(pages: readonly unknown[]): DueEntry[] {
+  const entries: DueEntry[] = [];
+  for (let i = 0; i + 1 < pages.length; i += 2) {
+    const heads = listOf(pages[i + 1]);
+    [...pairsOf(pages[i])].forEach(([key], n) => {
+      entries.push(decodeHead(key, bytesOf(heads[n]) ?? Buffer.alloc(0)));
+    });
+  }
+  return entries;
 }
 
 function nextBucket(reply: unknown, bucket: number): number {
@@ -129,17 +139,23 @@ function nextBucket(reply: unknown, bucket: number): number {
   throw new RedisError('REPLY', 'Redis has answered something else than the script answers');
 }
 
+/** One MGET, not a script: states need not pass through Lua to be read at one moment with the watermark. */
 async function get(
-  run: Run,
+  connection: RedisConnection,
+  { meta, states }: Place,
   view: View,
   { owner, watermark }: StatesAt,
   keys: readonly string[],
 ): Promise<readonly (Blob | undefined)[]> {
   if (view.condemned) throw lost();
-  const pages = answered(
-    await run(GET, String(owner), numberText(watermark), partsAt(view, watermark), ...keys),
+  const { parts } = view;
+  const [found, ...values] = listOf(
+    await connection.values([meta, ...keys.map((key) => states + key)]),
   );
-  const values = pages.flatMap(listOf);
+  const is = metaOf(found);
+  if (is.owner !== undefined && is.owner > owner) throw fenced();
+  const isSame = is.owner === owner && is.step === watermark;
+  if (!isSame || (watermark === undefined && is.parts !== parts)) throw lost();
   return keys.map((key, i) => {
     const value = bytesOf(values[i]);
     return value === undefined ? undefined : decodeBlob(key, value);
