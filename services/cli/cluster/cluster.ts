@@ -61,11 +61,14 @@ export async function withCluster<T>(
   }
 }
 
+/** An answer of a broker to a request that is sent again, as the client tells it. */
+const ANSWER = /^Response /;
+
 /** Says each text once: a client tells again and again that nobody answers. */
 function once(): (text: string) => void {
   const told = new Set<string>();
   return (text) => {
-    if (!told.has(text)) say(text);
+    if (!told.has(text) && !ANSWER.test(text)) say(text);
     told.add(text);
   };
 }
