@@ -70,7 +70,9 @@ export function scoringEventOf(): (value: Buffer) => number {
 }
 
 /** How long after the end of the load what it brought may become readable, ms. */
-const TAIL_MS = 15_000;
+const TAIL_MS = 60_000;
+/** A watch that was told nothing for so long has read all, ms. */
+const QUIET_MS = 2_000;
 const LOOK_MS = 250;
 
 /**
@@ -106,7 +108,8 @@ export async function measureLatency(
     const last = clockMs() + TAIL_MS;
     const total = before + load.sent();
     while (((await client.done()) ?? 0) < total && clockMs() < last) await pause(LOOK_MS);
-    await pause(LOOK_MS);
+    for (let seen = -1; seen < latencies.length; await pause(QUIET_MS)) seen = latencies.length;
+    if (latencies.length === 0) throw nothingRead(client, total, lags);
     return {
       p50Ms: quantile(latencies, 0.5),
       p99Ms: quantile(latencies, 0.99),
@@ -119,6 +122,11 @@ export async function measureLatency(
     await watch.close();
   }
 }
+
+const nothingRead = ({ name, running }: Client, total: number, lags: readonly number[]): Error =>
+  new Error(
+    `no change of ${name} was read; of ${total} events ${lags.at(-1) ?? NaN} were left:\n${running.said().slice(-2_000)}`,
+  );
 
 /** Events that tell whether a client that was started over old stores is at work already. */
 const PROBES = 100;
