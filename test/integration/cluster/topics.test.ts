@@ -1,4 +1,4 @@
-import { runMain, type Ran } from '../../../services/cli/run-main.fixture';
+import { runMain, type Ran } from '@tidemark/cli/run-main.fixture';
 import { encodeJournal } from '@tidemark/engine/journal';
 import { framed } from '@tidemark/engine/adapters/registry/frame';
 import { schemaOf } from '@tidemark/schemas/avro';
