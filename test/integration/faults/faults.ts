@@ -115,8 +115,11 @@ export const FAULTS: readonly Fault[] = [
     happen: async ({ nodes, progress }, whom) => {
       const { worker } = pick(nodes, whom);
       await worker.kill();
-      await progress.allMoveAfter(Date.now(), RECOVERY_MS_MAX);
-      await worker.start();
+      try {
+        await progress.allMoveAfter(Date.now(), RECOVERY_MS_MAX);
+      } finally {
+        await worker.start();
+      }
       return healed();
     },
   },
@@ -152,10 +155,14 @@ export const FAULTS: readonly Fault[] = [
     name: 'a fourth worker joins and leaves',
     short: true,
     happen: async ({ guest, progress }) => {
+      const codes: (number | null)[] = [];
       await guest.worker.start();
-      await until('the fourth worker is ready', guest.worker.isReady);
-      await progress.allMoveAfter(Date.now(), RECOVERY_MS_MAX);
-      const codes = [await guest.worker.stop()];
+      try {
+        await until('the fourth worker is ready', guest.worker.isReady);
+        await progress.allMoveAfter(Date.now(), RECOVERY_MS_MAX);
+      } finally {
+        codes.push(await guest.worker.stop());
+      }
       return { ...healed(), codes };
     },
   },
