@@ -18,7 +18,10 @@ Examples:
 
 For a partition that has stopped at an event which the program cannot take: its message names topic,
 partition and offset. The order is carried out at the next start. The event goes to the dead letters, the
-reason into the journal for good.`;
+reason into the journal for good.
+
+In a cluster the order is a setting of the processors: TIDEMARK_SKIPS=TOPIC/PARTITION/OFFSET/REASON, the
+topic without prefix; start the one that has stopped with it, and take it away when it runs.`;
 
 export const addSkipCommand: AddCommand = (program, finish) => {
   program
