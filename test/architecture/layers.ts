@@ -64,11 +64,21 @@ const ROOMS: readonly Room[] = [
 ];
 
 /** Modules of @tidemark/schemas that are not pure, so that services/rating may not import them. */
-const IMPURE_SCHEMAS = ['@tidemark/schemas/avro'];
+const IMPURE_SCHEMAS = ['avro', 'avro-reader', 'avro-type', 'avro-bounds'].map(
+  (name) => `${SCHEMAS}/${name}`,
+);
 
 /** Tests and what only the developer runs may use everything, but still only down the arrows. */
 const isTooling = (path: string): boolean =>
   path.endsWith('.test.ts') || path.endsWith('.fixture.ts') || path === 'schemas/generate.ts';
+
+/** Packages that only one folder may name, so that they can be replaced; tests may use them too. */
+const KEPT_TO: ReadonlyMap<string, string> = new Map([
+  ['kafkajs', 'services/engine/adapters/kafka/kafkajs/'],
+  ['kafkajs-snappy', 'services/engine/adapters/kafka/kafkajs/'],
+  ['ioredis', 'services/engine/adapters/redis/'],
+  ['@kafkajs/confluent-schema-registry', 'services/engine/adapters/registry/'],
+]);
 
 const packageOf = (name: string): string =>
   name
@@ -93,6 +103,10 @@ function faultOf(room: Room, source: Source, name: string): string | undefined {
       return `${name} is not pure`;
     }
     return undefined;
+  }
+  const keeper = KEPT_TO.get(wanted);
+  if (keeper !== undefined && !source.path.startsWith(keeper) && !source.path.startsWith('test/')) {
+    return `only ${keeper} may import ${wanted}`;
   }
   if (tooling || room.packages === undefined || room.packages.includes(wanted)) return undefined;
   return `this room may not import ${wanted}`;
