@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Cluster, Redis, type DNSLookupFunction, type RedisOptions } from 'ioredis';
+import { connectorWith } from './connector';
 import { codeOf, plainError, RedisError } from './errors';
 import { addressOf, TIMEOUT_MS, type RedisAddress, type RedisSettings } from './settings';
 
@@ -143,14 +144,13 @@ const optionsOf = (
 ) => {
   const user = username ?? address.username;
   const word = password ?? address.password;
+  const tls = address.encrypted ? present({ ca, cert, key }) : undefined;
   return {
     // of all commands that connecting needs, only INFO asks for a right
     protocol: 2,
     disableClientInfo: true,
     lazyConnect: true,
     connectTimeout: timeoutMs,
-    // a closed connection keeps no process alive for longer
-    disconnectTimeout: 200,
     // a connection that is cut without a word is given up, not waited for
     socketTimeout: timeoutMs,
     // what was under way at a loss is refused: whoever asked decides what to ask now
@@ -160,7 +160,8 @@ const optionsOf = (
     db: address.database,
     ...(user === undefined ? {} : { username: user }),
     ...(word === undefined ? {} : { password: word }),
-    ...(address.encrypted ? { tls: present({ ca, cert, key }) } : {}),
+    ...(tls === undefined ? {} : { tls }),
+    Connector: connectorWith(tls),
   } satisfies RedisOptions;
 };
 
