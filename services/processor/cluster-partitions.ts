@@ -58,6 +58,8 @@ interface Slot {
   /** What was told last. */
   told: string;
   fault: string | undefined;
+  /** At how many recoveries of the runner they are told of again. */
+  nextTold: number;
   /** In a row, without having been live in between. */
   failures: number;
   readonly given: AbortController;
@@ -120,6 +122,7 @@ const newSlot = (partition: number): Slot => ({
   phase: 'starting',
   told: '',
   fault: undefined,
+  nextTold: 1,
   failures: 0,
   given: new AbortController(),
 });
@@ -135,6 +138,7 @@ const keptOf = ({ partition, phase, running, fault }: Slot): KeptPartition => {
 /** Tells of a transition that only looking shows. */
 function look(slot: Slot, log: Log): void {
   const { phase, status } = keptOf(slot);
+  tellRecoveries(slot, status, log);
   if (phase === 'live' || phase === 'waiting') slot.failures = 0;
   if (phase === slot.told) return;
   slot.told = phase;
@@ -143,6 +147,15 @@ function look(slot: Slot, log: Log): void {
   const step = status?.step;
   const why = phase === 'waiting' ? NO_METHODOLOGY : fault;
   log({ level, event: 'partition', partition, phase, generation, step, why });
+}
+
+/** The first, the second, the fourth ...: one that fails again and again does not do so in silence. */
+function tellRecoveries(slot: Slot, status: PartitionStatus | undefined, log: Log): void {
+  const { recoveries = 0, 'states-lost': lost = 0 } = status?.counts ?? {};
+  if (recoveries + lost < slot.nextTold) return;
+  slot.nextTold = 2 * (recoveries + lost);
+  const { partition } = slot;
+  log({ level: 'warn', event: 'recovery', partition, recoveries, statesLost: lost });
 }
 
 /** Runs a partition for as long as it is ours and needs no person. */
@@ -203,6 +216,7 @@ async function runOnce(
     return 'failed';
   }
   slot.fault = undefined;
+  slot.nextTold = 1;
   slot.running = running;
   if (!slot.isWanted) void running.handle.stop();
   let thrown: unknown;

@@ -1,4 +1,4 @@
-import { faultText } from './cluster-fault';
+import { ClusterFault, faultText } from './cluster-fault';
 import type { Log } from './cluster-log';
 
 /** The first wait and the longest, milliseconds; each is twice the one before. */
@@ -25,6 +25,9 @@ export const pauseMs = (failures: number): number =>
 export type Attempt<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
 
+/** An attempt without an answer for so long is told of, milliseconds. */
+const SLOW_MS = 3_000;
+
 /**
  * Tries until it is there, with longer and longer pauses; tells each reason once, and that it is over.
  * @param what it waits for, a word or two
@@ -37,18 +40,31 @@ export async function waitFor<T>(
   signal: AbortSignal,
 ): Promise<T | undefined> {
   const told = new Set<string>();
+  const tell = (why: string): void => {
+    if (!told.has(why)) log({ level: 'warn', event: 'waiting', what, why });
+    told.add(why);
+  };
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    if (signal.aborted) resolve(undefined);
+  });
   for (let failures = 1; !signal.aborted; failures += 1) {
-    const found = await attempt().catch((error: unknown): Attempt<T> => ({
-      ok: false,
-      why: faultText(error),
-    }));
+    const slow = setTimeout(() => tell('no answer yet'), SLOW_MS);
+    const trying = attempt().catch(refused<T>);
+    const found = await Promise.race([trying, aborted]).finally(() => clearTimeout(slow));
+    if (found === undefined) break;
     if (found.ok) {
       if (told.size > 0) log({ level: 'info', event: 'found', what });
       return found.value;
     }
-    if (!told.has(found.why)) log({ level: 'warn', event: 'waiting', what, why: found.why });
-    told.add(found.why);
+    tell(found.why);
     await pause(pauseMs(failures), signal);
   }
   return undefined;
+}
+
+/** What a person has to mend is not waited for. */
+function refused<T>(error: unknown): Attempt<T> {
+  if (error instanceof ClusterFault) throw error;
+  return { ok: false, why: faultText(error) };
 }

@@ -14,6 +14,7 @@ import {
   type Partitions,
   type Running,
 } from './cluster-partitions';
+import { startScrubbing } from './cluster-scrubbing';
 import { pause } from './cluster-waiting';
 import type { Settings } from './configuration';
 import { GLOBAL_TOPICS, INPUT_TOPICS } from './topics';
@@ -85,7 +86,7 @@ async function join(
   const { kafka, names } = connections;
   const machine = overWire(connections.wire);
   const partitions = keepPartitions({
-    start: async (partition) => startPartition(settings, connections, machine, partition),
+    start: async (partition) => startPartition(settings, connections, machine, partition, log),
     confirmed: async () => (await membership).confirmed(),
     log,
   });
@@ -121,21 +122,42 @@ function startPartition(
   { kafka, reader, names, wire, redis, partitions }: Connections,
   machine: ReturnType<typeof overWire>,
   partition: number,
+  log: Log,
 ): Running {
   const { application, generation } = settings;
   const stored = kafkaPartition({
     ...{ kafka, reader, names, application, generation, partition },
     ...{ group: application, frame: wire.frame },
   });
+  const states = redisStates({ connection: redis, application, generation, partition });
   const ports: Ports = {
     inputs: wireLog(stored.topics, wire.book),
     ledger: stored.ledger,
     checkpoints: stored.checkpoints,
-    states: redisStates({ connection: redis, application, generation, partition }),
+    states,
     clock: { now: Date.now, pause },
   };
   const handle = runPartition(machine, ports, optionsOf(settings, partition, partitions));
-  return { handle, close: stored.close };
+  const scrubbing = startScrubbing(
+    {
+      ...{ connection: redis, states, application, generation, partition },
+      checkpoint: stored.checkpoints.blobs,
+    },
+    settings.scrub,
+    () => handle.status().phase === 'live',
+    log,
+  );
+  const status: Running['handle']['status'] = () => {
+    const now = handle.status();
+    return { ...now, counts: { ...now.counts, ...scrubbing.counts() } };
+  };
+  return {
+    handle: { ...handle, status },
+    close: async () => {
+      await scrubbing.stop();
+      await stored.close();
+    },
+  };
 }
 
 const optionsOf = (settings: Settings, partition: number, partitions: number): PartitionOptions => {
@@ -184,9 +206,15 @@ async function end(
 ): Promise<void> {
   const stopped = joined?.partitions.stop();
   connections.hurry();
-  await Promise.race([stopped, pause(worker.stopMs * (1 - 2 * LEAVE_PART))]);
-  await Promise.race([joined?.membership.leave(), pause(worker.stopMs * LEAVE_PART)]);
+  await within(worker.stopMs * (1 - 2 * LEAVE_PART), stopped);
+  await within(worker.stopMs * LEAVE_PART, joined?.membership.leave());
   // a partition that still waits for a server ends by this
   await connections.close();
-  await Promise.race([stopped, pause(worker.stopMs * LEAVE_PART)]);
+  await within(worker.stopMs * LEAVE_PART, stopped);
+}
+
+/** Resolves when it is over, or the time is. */
+async function within(ms: number, task: Promise<unknown> | undefined): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([task, pause(ms, over.signal)]).finally(() => over.abort());
 }

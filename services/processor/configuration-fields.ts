@@ -225,6 +225,14 @@ export const FIELDS = {
     example: 50_000,
     doc: 'With more changed states than this in a partition, the checkpoint comes before new records.',
   }),
+  scrubKeys: field('scrub.keysPerSecond', integer(0, 100_000), 500, {
+    example: 2_000,
+    doc: 'How many states of a partition in Redis are looked at in a second, to find damaged and lost ones; 0: none.',
+  }),
+  scrubRestMs: field('scrub.restMs', integer(1_000, 7 * 24 * HOUR), HOUR, {
+    example: 24 * HOUR,
+    doc: 'Between two walks over a partition, milliseconds.',
+  }),
   cacheCustomers: field('cacheCustomers', integer(1, 10_000_000), DEFAULTS.cacheKeys, {
     example: 20_000,
     doc: 'Customers that a partition keeps in memory; the others are read from Redis.',

@@ -1,4 +1,5 @@
 import type { CheckpointLimits, StepLimits } from '@tidemark/engine/options';
+import type { ScrubSettings } from './cluster-scrubbing';
 import { ABOUT_FIELDS, environmentName, FIELDS, type Field } from './configuration-fields';
 import type { Address, SkipOrder } from './configuration-kinds';
 import {
@@ -27,6 +28,7 @@ export interface Settings {
   readonly redis: RedisSettings;
   readonly step: StepLimits;
   readonly checkpoint: CheckpointLimits;
+  readonly scrub: ScrubSettings;
   /** Customers that a partition keeps in memory. */
   readonly cacheKeys: number;
   readonly clockLeapMsMax: number;
@@ -125,6 +127,10 @@ function settingsOf(reading: Reading): Settings {
       intervalMs: valueOf(FIELDS.checkpointMs),
       keys: valueOf(FIELDS.checkpointKeys),
       dirtyMax: valueOf(FIELDS.dirtyMax),
+    },
+    scrub: {
+      keysPerSecond: valueOf(FIELDS.scrubKeys),
+      restMs: valueOf(FIELDS.scrubRestMs),
     },
     cacheKeys: valueOf(FIELDS.cacheCustomers),
     clockLeapMsMax: valueOf(FIELDS.clockLeapMs),

@@ -1,0 +1,75 @@
+import { keepScrubbing } from '@tidemark/engine/adapters/redis/scrubbing';
+import type { ScrubOptions } from '@tidemark/engine/adapters/redis/scrubber';
+import { faultText } from './cluster-fault';
+import type { Log } from './cluster-log';
+import { pause } from './cluster-waiting';
+
+/** How fast the states in Redis are looked at in the background. */
+export interface ScrubSettings {
+  /** Of a partition; 0: not at all. */
+  readonly keysPerSecond: number;
+  /** Between two walks over a partition, milliseconds. */
+  readonly restMs: number;
+}
+
+export interface Scrubbing {
+  /** What was done and found, by name, for metrics. */
+  readonly counts: () => Readonly<Record<string, number>>;
+  readonly stop: () => Promise<void>;
+}
+
+type Whose = Pick<
+  ScrubOptions,
+  'connection' | 'states' | 'application' | 'generation' | 'partition' | 'checkpoint'
+>;
+
+const LOOK_MS = 1_000;
+
+/** While they are being made anew there is nothing to compare. */
+async function live(isLive: () => boolean, signal: AbortSignal): Promise<void> {
+  while (!isLive() && !signal.aborted) await pause(LOOK_MS, signal);
+}
+
+/** Looks for states in Redis that are damaged or lost; what is found has the owner make them anew. */
+export function startScrubbing(
+  whose: Whose,
+  settings: ScrubSettings,
+  isLive: () => boolean,
+  log: Log,
+): Scrubbing {
+  const { partition } = whose;
+  const { keysPerSecond, restMs } = settings;
+  const stopping = new AbortController();
+  const counts: Record<string, number> = {};
+  const count = (name: string, n: number): void => {
+    counts[name] = (counts[name] ?? 0) + n;
+  };
+  if (keysPerSecond === 0) return { counts: () => counts, stop: () => Promise.resolve() };
+  const done = live(isLive, stopping.signal).then(() =>
+    keepScrubbing({
+      ...whose,
+      ...{ keysPerSecond, restMs },
+      pause: (ms) => pause(ms, stopping.signal),
+      stopping: () => stopping.signal.aborted,
+      found: (finding, keys) => {
+        count(`scrub-found:${finding}`, keys);
+        log({ level: 'error', event: 'scrub', partition, finding, keys });
+      },
+      walked: ({ keys, ended }) => {
+        count(`scrub-walks:${ended}`, 1);
+        count('scrubbed', keys);
+      },
+      failed: (error) => {
+        count('scrub-walks:failed', 1);
+        log({ level: 'warn', event: 'scrub', partition, why: faultText(error) });
+      },
+    }),
+  );
+  return {
+    counts: () => counts,
+    stop: () => {
+      stopping.abort();
+      return done;
+    },
+  };
+}
