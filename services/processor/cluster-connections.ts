@@ -5,7 +5,7 @@ import { topicNames, type TopicNames } from '@tidemark/engine/adapters/kafka/top
 import { connectRedis, type RedisConnection } from '@tidemark/engine/adapters/redis/connection';
 import { connectRegistry } from '@tidemark/engine/adapters/registry/client';
 import { ClusterFault } from './cluster-fault';
-import type { Log } from './cluster-log';
+import { dampened, type Log } from './cluster-log';
 import { waitFor, type Attempt } from './cluster-waiting';
 import type { Settings } from './configuration';
 import { TOPICS } from './topic-settings';
@@ -52,15 +52,19 @@ export async function openConnections(
   signal: AbortSignal,
 ): Promise<Connections | undefined> {
   const names = namesOf(settings.prefix);
+  const told = dampened(log);
   const kafka = connectKafka({
     ...settings.kafka,
     clientId: `${settings.application}@${hostname()}`,
-    log: (level, message) => log({ level, event: 'kafka', message }),
+    log: (level, message) => {
+      // that is each single try
+      if (level !== 'info') told({ level, event: 'kafka', message });
+    },
   });
   const registry = connectRegistry(settings.registry);
   const redis = connectRedis({
     ...settings.redis,
-    log: (message) => log({ level: 'info', event: 'redis', message }),
+    log: (message) => told({ level: 'info', event: 'redis', message }),
   });
   let wire: Wire | undefined;
   const hurry = (): void => wire?.book.close();
