@@ -8,6 +8,9 @@ import type { Server } from './context';
 import { newServer } from './server';
 import { openViews } from './views';
 
+/** What waits for a server that is away is given up so long after the end was asked for. */
+const PATIENCE_MS = 3_000;
+
 /**
  * Serves a cluster until it is asked to stop; listens once all servers are there.
  * @param listening told the port
@@ -37,6 +40,7 @@ async function serve(
   listening: (port: number) => void,
 ): Promise<void> {
   const { application, generation, api } = settings;
+  let rescue: NodeJS.Timeout | undefined;
   const report = (message: string): void => log({ level: 'warn', event: 'api', message });
   const engine = clusterEngine(
     { application, generation, backlogMax: api.backlogMax },
@@ -52,6 +56,7 @@ async function serve(
         listening(await listen(app, settings));
         await aborted(signal);
         log({ level: 'info', event: 'stopping' });
+        rescue = setTimeout(() => void connections.close(), PATIENCE_MS);
       } finally {
         await app.close();
       }
@@ -60,6 +65,7 @@ async function serve(
     }
   } finally {
     await stop(engine, connections);
+    clearTimeout(rescue);
   }
 }
 

@@ -226,7 +226,7 @@ export function addViews(app: Server, context: ApiContext): void {
       const { institution, customer } = params;
       await seen(context, engine.partitionOf(institution, customer));
       const { after, limit } = query;
-      const found = await views.history(institution, customer, after, limit + 1);
+      const found = await historyOf(context, institution, customer, after, limit + 1);
       if (found.length === 0 && after === 0) await reached(context, institution, customer);
       const shown = found.slice(0, limit);
       const next = found.length > limit ? after + limit : null;
@@ -244,6 +244,25 @@ export function addViews(app: Server, context: ApiContext): void {
     const { items, next } = await views.customers(query.grade, query.cursor, query.limit);
     return { customers: items, next };
   });
+}
+
+/** With every change that the state knows of: in a cluster it can be read a moment before the change. */
+async function historyOf(
+  { engine, views, limits }: ApiContext,
+  institution: string,
+  customer: string,
+  after: number,
+  count: number,
+): Promise<readonly string[]> {
+  const end = performance.now() + limits.waitMs;
+  for (;;) {
+    const found = await views.history(institution, customer, after, count);
+    if (found.length >= count || performance.now() >= end) return found;
+    const answer = await engine.customer(institution, customer);
+    const sequence = answer.ok ? (answer.value?.sequence ?? 0) : 0;
+    if (sequence <= after + found.length) return found;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
 }
 
 /** Whoever has seen a change elsewhere sees it here. @throws ApiError */
