@@ -36,8 +36,9 @@ export function describeWithServers(name: string, suite: () => void, needs: Need
   if (missing === undefined) {
     describe(name, () => {
       beforeAll(beginSuite);
-      afterAll(stopAll, 60_000);
       suite();
+      // after those of the suite, which may want to look once more
+      afterAll(stopAll, 60_000);
     });
   } else if (process.env['TIDEMARK_TEST_SERVERS'] === 'required') {
     describe(name, () => {
