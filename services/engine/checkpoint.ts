@@ -26,13 +26,15 @@ export function restartStep<State>({ dirty }: Keys<State>, step: number): number
  * failed commit all states are dropped anyway.
  * @param count how many at most
  * @param encode the states as they are after the step
+ * @param copied the last step that the copy of the states has; Infinity where there is none
  */
 export function takeSlice<State>(
   keys: Keys<State>,
   step: number,
   count: number,
   positions: Positions,
-  encode: (state: State) => Uint8Array,
+  encode: (key: string, state: State) => Uint8Array,
+  copied: number,
 ): CheckpointSlice | undefined {
   if (count <= 0 || keys.dirty.size === 0) return undefined;
   const blobs: Blob[] = [];
@@ -42,13 +44,13 @@ export function takeSlice<State>(
     // not in memory: it is loaded before its turn comes, see `oldestDirty`
     if (entry === undefined) break;
     keys.dirty.delete(key);
-    const bytes = entry.state === undefined ? undefined : encode(entry.state);
+    const bytes = entry.state === undefined ? undefined : encode(key, entry.state);
     const dueAt = keys.due.dueOf.get(key) ?? Number.POSITIVE_INFINITY;
     blobs.push({ key, step: entry.step, dueAt, bytes });
   }
   if (blobs.length === 0) return undefined;
   const restart = restartStep(keys, step);
-  const forgotten = forgettable(keys, restart, step);
+  const forgotten = forgettable(keys, Math.min(restart, copied + 1), step);
   return { blobs, forgotten, restart: { step: restart, position: placeOf(positions, restart) } };
 }
 
@@ -64,11 +66,11 @@ export function oldestDirty<State>({ dirty, cached }: Keys<State>, count: number
   return found;
 }
 
-/** Tombstones that no replay can meet any more, and that were written in an earlier step. */
-function forgettable<State>(keys: Keys<State>, restart: number, step: number): string[] {
+/** Tombstones of steps before `before`, which no replay meets any more, written in an earlier step. */
+function forgettable<State>(keys: Keys<State>, before: number, step: number): string[] {
   const gone: string[] = [];
   for (const [key, removedIn] of keys.removed) {
-    if (removedIn >= restart || removedIn >= step || keys.dirty.has(key)) continue;
+    if (removedIn >= before || removedIn >= step || keys.dirty.has(key)) continue;
     gone.push(key);
   }
   for (const key of gone) {

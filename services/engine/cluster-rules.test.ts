@@ -1,4 +1,5 @@
 import { memoryCluster, type MemoryCluster, type MemoryPorts } from './adapters/memory/cluster';
+import { keepBlob } from './adapters/memory/blob-data';
 import { IMMEDIATE, type Hooks } from './adapters/memory/hooks';
 import {
   countingMachine,
@@ -7,8 +8,9 @@ import {
   type Counter,
   type Sizes,
 } from './counting.fixture';
+import { Failure, Fenced, PartitionStopped } from './errors';
 import { DEFAULTS, type PartitionOptions } from './options';
-import type { Clock, Ports } from './ports';
+import type { Clock, Ports, StateStore, StateWrite } from './ports';
 import { runPartition, type PartitionHandle } from './runner';
 
 /** What matters only where partitions are owned in turn by processes that servers stand between. */
@@ -62,7 +64,9 @@ const stepsOf = (handle: Handle): number => handle.status().step;
 
 async function caughtUp(cluster: MemoryCluster, handle: Handle): Promise<void> {
   const { next } = await cluster.partition(0).ports.inputs.bounds('adds');
-  await until(() => handle.status().positions['adds'] === next);
+  await until(
+    () => handle.status().positions['adds'] === next || handle.status().phase === 'stopped',
+  );
 }
 
 const withSchema =
@@ -77,6 +81,10 @@ const withSchema =
       },
     },
   });
+
+/** An empty copy of the states. */
+const newStates = (): StateStore =>
+  memoryCluster({ partitions: 1, inputTopics: [], globalTopics: [] }).partition(0).ports.states;
 
 describe('the schemas that records were written with', () => {
   it('stand in the journal from their first use on', async () => {
@@ -184,7 +192,98 @@ describe('a server that cannot be reached', () => {
   });
 });
 
+describe('an owner that was asleep or cut off', () => {
+  it('does not take over again by itself: another may own the partition by now', async () => {
+    const cluster = await newCluster();
+    const told: string[] = [];
+    let now = NOW;
+    let isCut = false;
+    const hooks: Hooks = {
+      ...IMMEDIATE,
+      call: (call, perform) =>
+        isCut && call.method === 'commit'
+          ? Promise.reject(new Failure('the broker does not answer'))
+          : IMMEDIATE.call(call, perform),
+    };
+    const options = { ownedMsMax: 5_000, failed: (why: string) => void told.push(why) };
+    const handle = start(cluster, { hooks, clock: { now: () => now }, options });
+    await append(cluster, 'a');
+    await caughtUp(cluster, handle);
+    isCut = true;
+    now += 5_001;
+    await append(cluster, 'a');
+    await expect(handle.done).rejects.toThrow(Fenced);
+    expect(told).toEqual(['the broker does not answer']);
+  });
+
+  it('takes over again at once when it was sure of it a moment ago', async () => {
+    const cluster = await newCluster();
+    let failures = 1;
+    const hooks: Hooks = {
+      ...IMMEDIATE,
+      call: (call, perform) => {
+        const { phase } = handle.status();
+        if (phase !== 'live' || call.method !== 'commit' || failures === 0) {
+          return IMMEDIATE.call(call, perform);
+        }
+        failures -= 1;
+        return Promise.reject(new Error('connection reset'));
+      },
+    };
+    const handle = start(cluster, { hooks, options: { ownedMsMax: 5_000 } });
+    await append(cluster, 'a');
+    await caughtUp(cluster, handle);
+    expect(failures).toBe(0);
+    await handle.stop();
+  });
+});
+
+describe('a state that has grown too large', () => {
+  it('takes no more records, which are refused, and keeps nobody else from theirs', async () => {
+    const cluster = await newCluster();
+    const options = { stateBytesMax: 90, step: { ...OPTIONS.step, records: 1 } };
+    const handle = start(cluster, { options });
+    await append(cluster, 'a', 'long-key-'.repeat(6), 'long-key-'.repeat(6), 'a');
+    await caughtUp(cluster, handle);
+    await handle.stop();
+    const journal = await cluster.partition(0).ports.ledger.read(0, 100);
+    const refused = journal.flatMap(({ record }) => record.refused);
+    expect(refused).toEqual([{ topic: 'adds', offset: 2, code: 'state-too-large' }]);
+    // a replay obeys the verdict, also where there is room
+    const again = start(cluster, { ports: (ports) => ({ ...ports, states: newStates() }) });
+    await append(cluster, 'a');
+    await caughtUp(cluster, again);
+    expect(await again.view('long-key-'.repeat(6), (state) => state?.count)).toBe(1);
+    expect(await again.view('a', (state) => state?.count)).toBe(3);
+    await again.stop();
+  });
+});
+
 describe('the copy of the states', () => {
+  it('is not taken over from an owner whom the journal does not know', async () => {
+    const cluster = await newCluster();
+    for (const { states } of cluster.data) states.token = 1_000;
+    const handle = start(cluster);
+    await expect(handle.done).rejects.toThrow(
+      /has a later owner than the journal.*Remove the copy/,
+    );
+    await expect(handle.done).rejects.toBeInstanceOf(PartitionStopped);
+  });
+
+  it('is not taken over, when it is ahead, from an owner whom the journal does not know', async () => {
+    const cluster = await newCluster();
+    const first = start(cluster);
+    await append(cluster, 'a');
+    await caughtUp(cluster, first);
+    await first.stop();
+    for (const { states } of cluster.data) {
+      states.token = 1_000;
+      states.watermark = 1_000;
+    }
+    const second = start(cluster);
+    await expect(second.done).rejects.toThrow(/has a later owner than the journal/);
+  });
+
   /** A hook that holds back every write of the copy until it is let go. */
   function heldBack(): { readonly hooks: Hooks; readonly letGo: () => void; writes: number } {
     let letGo: () => void = () => undefined;
@@ -280,5 +379,41 @@ describe('the copy of the states', () => {
     expect((await outputs.read('levels', 0, AT_ONCE)).records).toHaveLength(2);
     const state = cluster.data[0]?.states.blobs.get('a')?.bytes;
     expect(JSON.parse(Buffer.from(state ?? []).toString())).toMatchObject({ level: 2, count: 25 });
+  });
+
+  it('may hold a part of a write whose owner was killed: what it has already is passed over', async () => {
+    for (let kept = 0; kept <= 6; kept += 1) {
+      const cluster = await newCluster();
+      let writes = 0;
+      const hooks: Hooks = {
+        ...IMMEDIATE,
+        call: async (call, perform) => {
+          if (call.port !== 'states' || call.method !== 'put') return perform();
+          writes += 1;
+          if (writes < 4) return perform();
+          const [write] = call.args as readonly [StateWrite];
+          const written = writes === 4 ? write.blobs.slice(0, kept) : [];
+          for (const { states } of cluster.data) for (const one of written) keepBlob(states, one);
+          throw new Error('killed');
+        },
+      };
+      const options = { step: { ...OPTIONS.step, records: 6 } };
+      const first = start(cluster, { hooks, options: { ...options, failuresMax: 1 } });
+      const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+      for (let round = 0; round < 6 && writes < 4; round += 1) {
+        await append(cluster, ...keys.flatMap((key) => [key, key, key]));
+        await Promise.race([caughtUp(cluster, first), first.done.catch(() => undefined)]);
+      }
+      await expect(first.done).rejects.toThrow(/stops after/);
+      const second = start(cluster, { options });
+      await append(cluster, ...keys);
+      await caughtUp(cluster, second);
+      const { next } = await cluster.partition(0).ports.inputs.bounds('adds');
+      for (const key of keys) {
+        expect(await second.view(key, (state) => state?.count)).toBe(next / keys.length);
+      }
+      expect(second.status().counts['digest-mismatches']).toBeUndefined();
+      await second.stop();
+    }
   });
 });

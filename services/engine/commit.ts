@@ -5,7 +5,7 @@ import { encodeJournal, globalRefusedAfter, sha256 } from './journal';
 import type { CheckpointSlice } from './ports';
 import { blobsOf, drop, type Live } from './recovery';
 import { removedBy } from './replay';
-import { contextOf, countOutcomes, loadKeys, type Step } from './step';
+import { countOutcomes, encoded, loadKeys, type Step } from './step';
 
 /** What a step is besides what it holds. */
 export interface Closing {
@@ -30,20 +30,25 @@ export async function commitStep<State, Input, Output, Globals>(
   pace: Pace,
 ): Promise<void> {
   const { executor, ports, owner, places } = live;
-  const { keys, machine } = executor;
+  const { keys } = executor;
   markDirty(keys, step.touched, step.number, ports.clock.now());
   const due = keysDue(live, pace);
   const absent = oldestDirty(keys, due);
   if (absent.length > 0) await loadKeys(executor, absent);
-  const context = contextOf(executor);
-  const slice = takeSlice(keys, step.number, due, places, (state) =>
-    machine.encodeState(state, context),
+  const slice = takeSlice(
+    keys,
+    step.number,
+    due,
+    places,
+    (key, state) => encoded(executor, key, state),
+    live.copying?.done ?? Number.POSITIVE_INFINITY,
   );
   const journal = recordOf(live, step, closing, slice);
   const bytes = encodeJournal(journal);
   const { outputs } = step;
   const position = await ports.ledger.commit(owner, { journal, bytes, outputs, checkpoint: slice });
   live.last = { position, record: journal, bytes };
+  live.sureAt = ports.clock.now();
   places.set(step.number, position);
   prunePlaces(places, journal.restart.step);
   executor.count('commits');

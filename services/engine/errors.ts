@@ -31,6 +31,11 @@ export class Altered extends PartitionStopped {
   override readonly name = 'Altered';
 }
 
+/** A server or a connection has failed. The message is made for people: it holds no record and no key. */
+export class Failure extends Error {
+  override readonly name: string = 'Failure';
+}
+
 /** A state that must be there is not: the copy is rebuilt. */
 export class StateLost extends Error {
   override readonly name = 'StateLost';

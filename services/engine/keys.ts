@@ -32,6 +32,8 @@ export interface Keys<State> {
   readonly dirty: Map<string, Dirty>;
   /** Tombstones by the step of their removal; kept until no replay reaches that step. */
   readonly removed: Map<string, number>;
+  /** Keys whose state was too large when it was last encoded. */
+  readonly large: Set<string>;
   /** All known keys in order, while a sweep needs them. */
   ordered: Ordered | undefined;
 }
@@ -47,8 +49,15 @@ export const emptyKeys = <State>(): Keys<State> => ({
   cached: new Map(),
   dirty: new Map(),
   removed: new Map(),
+  large: new Set(),
   ordered: undefined,
 });
+
+/** Notes how large a state is, each time it is encoded. */
+export function noteSize<State>({ large }: Keys<State>, key: string, isTooLarge: boolean): void {
+  if (isTooLarge) large.add(key);
+  else if (large.size > 0) large.delete(key);
+}
 
 /** Learns of a key that is stored elsewhere; what is learnt later of it holds. */
 export function learn<State>({ due, removed }: Keys<State>, entry: DueEntry): void {

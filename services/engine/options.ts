@@ -21,6 +21,15 @@ export interface PartitionOptions {
   readonly idleMs: number;
   /** So many failures in a row, without a step in between, and the partition stops. */
   readonly failuresMax: number;
+  /**
+   * An owner that fails and has not been sure of its partition for so long, milliseconds, ends as fenced:
+   * it may have been asleep or cut off, and another may own it by now.
+   */
+  readonly ownedMsMax: number;
+  /** A state of so many bytes takes no more records: they are refused, and the partition goes on. */
+  readonly stateBytesMax: number;
+  /** Told why the partition recovers; without customer data. */
+  readonly failed?: (why: string) => void;
   /** Records that a person has ordered to be passed over, because the machine cannot take them. */
   readonly skips: readonly Skip[];
 }
@@ -61,5 +70,7 @@ export const DEFAULTS = {
   clockLeapMsMax: 24 * 3_600_000,
   idleMs: 1_000,
   failuresMax: 10,
+  ownedMsMax: Number.POSITIVE_INFINITY,
+  stateBytesMax: 3_000_000,
   skips: [],
 } as const satisfies Partial<PartitionOptions>;

@@ -2,13 +2,21 @@ import { FIRST_INSTANT } from '@tidemark/schemas/iso-time';
 import type { Journal, Sweep } from '@tidemark/schemas/records';
 import { markDirty, prunePlaces, restartStep, type Positions } from './checkpoint';
 import { getFromCopy, newCopying, type Copying } from './copying';
-import { GivenUp, PartitionStopped } from './errors';
+import { Fenced, GivenUp, PartitionStopped } from './errors';
 import { encodeJournal, sha256 } from './journal';
 import { emptyKeys, evict, learn } from './keys';
 import type { Machine } from './machine';
 import type { PartitionOptions } from './options';
 import { readGlobals } from './past-globals';
-import type { Blob, CheckpointLog, JournalEntry, OwnerToken, Ports, StateStore } from './ports';
+import type {
+  Blob,
+  CheckpointLog,
+  JournalEntry,
+  Ledger,
+  OwnerToken,
+  Ports,
+  StateStore,
+} from './ports';
 import { replayStep, type ReplayFindings } from './replay';
 import { blobOf, getOver, spillDirty, type Spilled } from './spill';
 import { countOutcomes, type Executor } from './step';
@@ -23,6 +31,8 @@ export interface Live<State, Input, Output, Globals> {
   readonly places: Positions;
   /** The newest record of the journal. */
   last: JournalEntry;
+  /** When it was last sure that the partition is its own, by the clock. */
+  sureAt: number;
   /** How far a running sweep is. */
   sweep: Sweep | undefined;
   /** Of the states, where there is a copy. */
@@ -60,7 +70,10 @@ export async function takeOver<State, Input, Output, Globals>(
   events: RecoveryEvents,
 ): Promise<Live<State, Input, Output, Globals>> {
   const { ledger } = ports;
+  goOn(events);
   const owner = await ledger.fence();
+  // who had to wait for it may have been told to stop, and is not to sign in any more
+  goOn(events);
   const newest = (await ledger.last()) ?? (await begin(machine, ports, options, owner));
   checkIdentity(newest.record, options);
   await wipeAhead(ports, newest);
@@ -80,6 +93,7 @@ export async function takeOver<State, Input, Output, Globals>(
           ? getOver(spilled, keys, singleStates(ports))
           : getFromCopy(copying, keys),
       count: events.count,
+      stateBytesMax: options.stateBytesMax,
       schemas: new Map(last.record.schemas.map(({ id, fingerprint }) => [id, fingerprint])),
       globals: machine.initialGlobals,
       version: '',
@@ -91,6 +105,7 @@ export async function takeOver<State, Input, Output, Globals>(
     positions: new Map(Object.entries(last.record.positions)),
     places: new Map(),
     last,
+    sureAt: ports.clock.now(),
     sweep: last.record.sweep,
     copying,
   };
@@ -138,7 +153,7 @@ async function learnKeys<State, Input, Output, Globals>(
     }
     return restart;
   }
-  const opened = await ports.states.open(copying.owner);
+  const opened = await openCopy(ports.states, ports.ledger, copying.owner, live.last);
   const watermark = events.copyLost ? undefined : opened;
   // the copy is used when it is an exact snapshot from which the journal's known places lead on
   const isExact =
@@ -167,11 +182,36 @@ async function learnKeys<State, Input, Output, Globals>(
  * States of steps that never were go before the journal grows on and their numbers look alike. In the
  * name of the owner before: this one has no record yet.
  */
-async function wipeAhead({ states }: Ports, { record, position }: JournalEntry): Promise<void> {
+async function wipeAhead({ states, ledger }: Ports, newest: JournalEntry): Promise<void> {
+  const { record, position } = newest;
   const watermark = await states?.watermark();
   if (states === undefined || watermark === undefined || watermark <= record.step) return;
-  await states.open(position);
+  await openCopy(states, ledger, position, newest);
   await states.forget(position);
+}
+
+/**
+ * @param newest the last record of the journal, as far as this owner knows
+ * @throws PartitionStopped when the copy has an owner whom the journal does not know: it is of another one
+ */
+async function openCopy(
+  states: StateStore,
+  ledger: Ledger,
+  owner: OwnerToken,
+  newest: JournalEntry,
+): Promise<number | undefined> {
+  try {
+    return await states.open(owner);
+  } catch (error) {
+    if (!(error instanceof Fenced)) throw error;
+    const now = await ledger.last();
+    if (now !== undefined && now.record.step > newest.record.step) throw error;
+    const { application, generation, partition } = newest.record;
+    throw new PartitionStopped(
+      `the copy of the states has a later owner than the journal: it belongs to another journal, or this one was restored from an older copy. Remove the copy of ${application}:${generation}:${partition} (in Redis all keys that begin with {${application}:${generation}:${partition}}) and start again; it is made anew`,
+      { cause: error },
+    );
+  }
 }
 
 /**

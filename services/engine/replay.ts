@@ -126,7 +126,7 @@ async function readSlice<State, Input, Output, Globals>(
   }
   if (records.length !== slice.count || hashOfRecords(records) !== slice.hash) {
     throw new Altered(
-      `input altered: ${slice.topic} from ${slice.from} to ${slice.next - 1}, taken in step ${step}, is not what was taken`,
+      `input altered: ${slice.topic} from ${slice.from} to ${slice.next - 1}, taken in step ${step}, is not what was taken (were records deleted, or the topic compacted?)`,
     );
   }
   return records;

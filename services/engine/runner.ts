@@ -1,5 +1,5 @@
 import { size } from './due-index';
-import { Fenced, GivenUp, PartitionStopped, PositionGone, StateLost } from './errors';
+import { Failure, Fenced, GivenUp, PartitionStopped, PositionGone, StateLost } from './errors';
 import { restartStep } from './checkpoint';
 import { keysAfter } from './keys';
 import { runLive, type Requests } from './live';
@@ -143,7 +143,9 @@ async function loop<State, Input, Output, Globals>(
   let first: JournalEntry | undefined;
   const signedIn = (last: JournalEntry): void => {
     first = last;
+    sureAt = ports.clock.now();
   };
+  let sureAt = ports.clock.now();
   let failures = 0;
   let seen = 0;
   let isLost = false;
@@ -168,6 +170,11 @@ async function loop<State, Input, Output, Globals>(
       const isOver = isDoubtful ? await isOvertaken(ports, run.live?.last ?? first) : false;
       if (isOver === true) throw new Fenced('another owner has taken the partition over');
       if (isFinal(error) && isOver === false) throw error;
+      options.failed?.(nameOf(error));
+      sureAt = Math.max(sureAt, run.live?.sureAt ?? sureAt);
+      if (ports.clock.now() - sureAt > options.ownedMsMax) {
+        throw new Fenced('the partition may be owned by another by now');
+      }
       const commits = run.counts['commits'] ?? 0;
       failures = commits > seen ? 1 : failures + 1;
       seen = commits;
@@ -187,7 +194,9 @@ async function loop<State, Input, Output, Globals>(
 
 /** What an error may say to a log: the message of one that is not ours may quote a record. */
 function nameOf(error: unknown): string {
-  if (isFinal(error) || error instanceof StateLost) return messageOf(error);
+  if (isFinal(error) || error instanceof StateLost || error instanceof Failure) {
+    return messageOf(error);
+  }
   if (!(error instanceof Error)) return 'unknown fault';
   return 'code' in error ? `${error.name} ${String(error.code)}` : error.name;
 }

@@ -1,6 +1,6 @@
 import { evict, type Entry } from './keys';
 import type { Blob } from './ports';
-import { contextOf, type Executor } from './step';
+import { encoded, type Executor } from './step';
 
 /** States that have left memory and are stored nowhere, or not as new, encoded. */
 export type Spilled = Map<string, Blob>;
@@ -10,9 +10,9 @@ export function blobOf<State, Input, Output, Globals>(
   executor: Executor<State, Input, Output, Globals>,
   { key, state, step }: Entry<State>,
 ): Blob {
-  const { keys, machine } = executor;
+  const { keys } = executor;
   const dueAt = keys.due.dueOf.get(key) ?? Number.POSITIVE_INFINITY;
-  const bytes = state === undefined ? undefined : machine.encodeState(state, contextOf(executor));
+  const bytes = state === undefined ? undefined : encoded(executor, key, state);
   return { key, step, dueAt, bytes };
 }
 

@@ -2,7 +2,7 @@ import type { DeadLetter, Journal, OutputEntry, Refused, Slice } from '@tidemark
 import { nextDue } from './due-index';
 import { PartitionStopped } from './errors';
 import { hashOfRecords, sha256 } from './journal';
-import { keep, load, type Keys } from './keys';
+import { keep, load, noteSize, type Keys } from './keys';
 import type { Context, Decoded, Machine, Refusal, Work } from './machine';
 import type { Blob, LogRecord, LogSlice, OutputRecord } from './ports';
 
@@ -14,6 +14,8 @@ export interface Executor<State, Input, Output, Globals> {
   /** Where states are that are not in memory. */
   readonly get: (keys: readonly string[]) => Promise<readonly (Blob | undefined)[]>;
   readonly count: (name: string, n?: number) => void;
+  /** A larger state takes no records. */
+  readonly stateBytesMax: number;
   /** Fingerprints of the schemas met so far, by id. */
   readonly schemas: Map<number, string>;
   globals: Globals;
@@ -101,7 +103,8 @@ export async function prepare<State, Input, Output, Globals>(
     const code = refused?.get(record.offset);
     const verdict = code === SKIPPED ? PASSED_OVER : verdictOn(executor, topic, record);
     if (code !== undefined) return { record, verdict: refusedBefore(code, verdict) };
-    if (verdict.ok || refused === undefined) return { record, verdict };
+    if (refused === undefined) return { record, verdict: withRoom(executor, verdict) };
+    if (verdict.ok) return { record, verdict };
     throw new PartitionStopped(
       `${topic}/${executor.partition}@${record.offset} was taken once and this build refuses it (${verdict.code}): run the build that took it`,
     );
@@ -132,6 +135,16 @@ function verdictOn<State, Input, Output, Globals>(
   }
 }
 
+/** Of a live record: whether the state of its key has room for it. The journal notes the verdict. */
+function withRoom<State, Input, Output, Globals>(
+  { keys: { large }, stateBytesMax }: Executor<State, Input, Output, Globals>,
+  verdict: Verdict<Input>,
+): Verdict<Input> {
+  if (large.size === 0 || !verdict.ok || !large.has(verdict.key)) return verdict;
+  const reason = `what is kept of this key has grown over ${stateBytesMax} bytes: it takes nothing more until some of it is out of date`;
+  return { ok: false, code: 'state-too-large', field: null, reason };
+}
+
 const cannotTake = (what: string, cause: unknown): PartitionStopped =>
   new PartitionStopped(
     `the machine cannot take ${what}. Mend it, or pass the record over: tidemark skip`,
@@ -154,6 +167,18 @@ export function loadKeys<State, Input, Output, Globals>(
   return load(executor.keys, wanted, executor.get, (bytes) =>
     executor.machine.decodeState(bytes, context),
   );
+}
+
+/** A state as it goes to stores; its size is noted. */
+export function encoded<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  key: string,
+  state: State,
+): Uint8Array {
+  const { machine, keys, stateBytesMax } = executor;
+  const bytes = machine.encodeState(state, contextOf(executor));
+  noteSize(keys, key, bytes.length > stateBytesMax);
+  return bytes;
 }
 
 /** Where a record came from, for dead letters. */

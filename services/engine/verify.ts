@@ -104,6 +104,7 @@ export function freshExecutor<State, Input, Output, Globals>(
     get: (keys) => Promise.resolve(keys.map((key) => spilled.get(key))),
     count: () => undefined,
     schemas: new Map(),
+    stateBytesMax: Number.POSITIVE_INFINITY,
     globals: machine.initialGlobals,
     version: '',
     clock: FIRST_INSTANT,

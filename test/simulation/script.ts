@@ -132,6 +132,8 @@ function setupOf(random: Random): Setup {
       clockLeapMsMax: 24 * 3_600_000,
       idleMs: random.pick([200, 1_000, 5_000]),
       failuresMax: 10,
+      ownedMsMax: Infinity,
+      stateBytesMax: Infinity,
       skips: [],
     },
   };
