@@ -16,10 +16,16 @@ const COMMANDS = [
   'methodology show',
   'methodology list',
   'methodology reference',
+  'config',
 ];
 
 /** Tried against a server, in integration/server/help.test.ts. */
 const OF_A_SERVER = ['start', 'send', 'watch', 'verify', 'replay', 'skip'];
+
+/** Tried against a cluster, in integration/cluster. */
+const OF_A_CLUSTER = ['methodology publish', 'topics apply', 'topics check'];
+
+const GROUPS = ['methodology', 'topics'];
 
 /** The files that the examples name. */
 function prepare(): void {
@@ -73,9 +79,9 @@ describe('the examples of the help', () => {
     };
     const found: string[] = [];
     for (const name of await names('')) {
-      const inner = name === 'methodology' ? await names(name) : [];
+      const inner = GROUPS.includes(name) ? await names(name) : [];
       found.push(...(inner.length > 0 ? inner.map((sub) => `${name} ${sub}`) : [name]));
     }
-    expect(found.sort()).toEqual([...COMMANDS, ...OF_A_SERVER].sort());
+    expect(found.sort()).toEqual([...COMMANDS, ...OF_A_SERVER, ...OF_A_CLUSTER].sort());
   });
 });
