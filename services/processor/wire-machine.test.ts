@@ -5,10 +5,10 @@ import { NO_GLOBALS } from '@tidemark/rating/in-force/globals';
 import { decode, encode, schemaOf, type RecordKind } from '@tidemark/schemas/avro';
 import { writerOf } from '@tidemark/schemas/avro-reader';
 import type { DeadLetter, Transaction } from '@tidemark/schemas/records';
-import { TOPICS } from './topic-settings';
+import { configOf, TOPICS } from './topic-settings';
 import { inputTopicOf, type Wire } from './wire';
 import { VALUE_BYTES_MAX, wireCodec } from './wire-codec';
-import { overWire, PAYLOAD_LENGTH_MAX } from './wire-machine';
+import { overWire, PAYLOAD_BYTES_MAX } from './wire-machine';
 
 const MISSING_ID = 99;
 const FOREIGN_ID = 98;
@@ -164,7 +164,27 @@ describe('a dead letter', () => {
 
   it('holds of a long record the beginning: the whole stands in its topic', () => {
     const value = framed(1, Buffer.alloc(VALUE_BYTES_MAX));
-    expect(written(letter(''), value).payload).toHaveLength(PAYLOAD_LENGTH_MAX);
+    expect(written(letter(''), value).payload).toHaveLength(PAYLOAD_BYTES_MAX);
+  });
+
+  it.each(['客', '😀', 'é'])('fits in its topic also where it is full of %s', (character) => {
+    const topic = TOPICS.find(({ name }) => name === 'dead-letters');
+    if (topic === undefined) throw new Error('no such topic');
+    const kept = configOf(topic, { replicas: 1, retentionMs: undefined });
+    const text = `x${character.repeat(700_000)}`;
+    const value = machine.encodeLetter(letter(text), Buffer.from(text));
+    expect(value.length).toBeLessThan(Number(kept['max.message.bytes']));
+    const { payload } = decode('dead-letter', Buffer.from(value.subarray(5)));
+    expect(text.startsWith(payload)).toBe(true);
+    expect(payload.length % character.length).toBe(1 % character.length);
+    expect(Buffer.byteLength(payload)).toBeGreaterThan(PAYLOAD_BYTES_MAX - 4);
+    expect(Buffer.byteLength(payload)).toBeLessThanOrEqual(PAYLOAD_BYTES_MAX);
+  });
+
+  it('holds a text that just fits as a whole', () => {
+    const text = `${'客'.repeat(Math.floor(PAYLOAD_BYTES_MAX / 3))}x`;
+    expect(Buffer.byteLength(text)).toBe(PAYLOAD_BYTES_MAX);
+    expect(written(letter(text), Buffer.from(text)).payload).toBe(text);
   });
 });
 

@@ -10,8 +10,8 @@ import type { DeadLetter, InputRecord } from '@tidemark/schemas/records';
 import { TOPICS, type TopicRole } from './topic-settings';
 import type { Wire } from './wire';
 
-/** Longest payload of a dead letter: a step's outputs go to the broker in one request, UTF-16 units. */
-export const PAYLOAD_LENGTH_MAX = 600_000;
+/** Longest payload of a dead letter, bytes of UTF-8: the whole letter must fit in what the topic takes. */
+export const PAYLOAD_BYTES_MAX = 700_000;
 
 const kindsOf = (role: TopicRole): ReadonlyMap<string, RecordKind> =>
   new Map(
@@ -65,7 +65,7 @@ export const overWire = (wire: Wire) => ({
     wire.encode('dead-letter', {
       ...letter,
       source: sourceOf(letter, wire),
-      payload: payloadOf(letter, value).slice(0, PAYLOAD_LENGTH_MAX),
+      payload: beginningOf(payloadOf(letter, value)),
     }),
 });
 
@@ -78,3 +78,19 @@ function sourceOf({ source }: DeadLetter, { topicName }: Wire): DeadLetter['sour
 /** Avro behind its frame is no text, even where its bytes happen to be valid UTF-8. */
 const payloadOf = ({ payload }: DeadLetter, value: Uint8Array): string =>
   schemaIdOf(value) === undefined ? payload : Buffer.from(value).toString('base64');
+
+/** As much of a text as a letter may hold, to the end of a character. */
+function beginningOf(text: string): string {
+  if (text.length <= PAYLOAD_BYTES_MAX / UTF8_BYTES_MAX) return text;
+  const bytes = Buffer.from(text, 'utf8');
+  if (bytes.length <= PAYLOAD_BYTES_MAX) return text;
+  let end = PAYLOAD_BYTES_MAX;
+  while (isContinuation(bytes[end])) end -= 1;
+  return bytes.toString('utf8', 0, end);
+}
+
+/** A UTF-16 unit takes no more in UTF-8. */
+const UTF8_BYTES_MAX = 3;
+
+const isContinuation = (byte: number | undefined): boolean =>
+  byte !== undefined && (byte & 0b1100_0000) === 0b1000_0000;
