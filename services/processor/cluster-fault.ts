@@ -1,12 +1,17 @@
-import { RedisError } from '@tidemark/engine/adapters/redis/errors';
-import { Fenced, PartitionStopped, PositionGone, StateLost } from '@tidemark/engine/errors';
+import {
+  Failure,
+  Fenced,
+  PartitionStopped,
+  PositionGone,
+  StateLost,
+} from '@tidemark/engine/errors';
 
 /** An error whose message is made for people, and holds no customer data. */
 export class ClusterFault extends Error {
   override readonly name: string = 'ClusterFault';
 }
 
-const OURS = [ClusterFault, RedisError, Fenced, PartitionStopped, PositionGone, StateLost];
+const OURS = [ClusterFault, Failure, Fenced, PartitionStopped, PositionGone, StateLost];
 
 /** What may be told of an error: of one that is not ours the name alone, its message may hold a record. */
 export function faultText(error: unknown): string {

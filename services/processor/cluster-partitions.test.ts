@@ -1,6 +1,8 @@
 import { memoryCluster, type MemoryCluster } from '@tidemark/engine/adapters/memory/cluster';
 import { countingMachine, encodeAdd, encodeSize } from '@tidemark/engine/counting.fixture';
+import { Failure } from '@tidemark/engine/errors';
 import { DEFAULTS } from '@tidemark/engine/options';
+import type { TopicLog } from '@tidemark/engine/ports';
 import { runPartition } from '@tidemark/engine/runner';
 import { keepPartitions, type Partitions } from './cluster-partitions';
 import type { LogEvent } from './cluster-log';
@@ -11,6 +13,8 @@ interface World {
   readonly told: LogEvent[];
   /** What the coordinator says is ours. */
   ours: ReadonlySet<number>;
+  /** What the next reads throw. */
+  readonly faults: Error[];
   /** How often each was opened. */
   readonly opened: number[];
   readonly closed: number[];
@@ -26,9 +30,10 @@ async function newWorld(failing = 0): Promise<World> {
   const told: LogEvent[] = [];
   const opened = [0, 0, 0];
   const closed = [0, 0, 0];
+  const faults: Error[] = [];
   let failures = failing;
   const kept = keepPartitions({
-    start: async (partition) => {
+    start: async (partition, failed) => {
       failures -= 1;
       if (failures >= 0) throw new Error('customer data');
       opened[partition] = (opened[partition] ?? 0) + 1;
@@ -43,8 +48,17 @@ async function newWorld(failing = 0): Promise<World> {
         owner: 'test',
       };
       const clock = { now: () => 1_000 };
+      const inputs: TopicLog = {
+        ...ports.inputs,
+        read: async (...wanted) => {
+          const fault = faults.shift();
+          if (fault !== undefined) throw fault;
+          return ports.inputs.read(...wanted);
+        },
+      };
+      const its = { ...options, partitions: PARTITIONS, failed };
       return {
-        handle: runPartition(machine, { ...ports, clock }, { ...options, partitions: PARTITIONS }),
+        handle: runPartition(machine, { ...ports, inputs, clock }, its),
         close: async () => {
           closed[partition] = (closed[partition] ?? 0) + 1;
         },
@@ -53,7 +67,7 @@ async function newWorld(failing = 0): Promise<World> {
     confirmed: async () => world.ours,
     log: (event) => void told.push(event),
   });
-  const world: World = { cluster, kept, told, ours: new Set(), opened, closed };
+  const world: World = { cluster, kept, told, ours: new Set(), faults, opened, closed };
   worlds.push(world);
   return world;
 }
@@ -149,6 +163,28 @@ describe('the partitions of a worker', () => {
     await until(allLive(world, 1));
     const waits = world.told.filter(({ event }) => event === 'waiting');
     expect(waits).toEqual([expect.objectContaining({ partition: 0, why: 'Error' })]);
+  });
+
+  it('tell why they recover, again where the reason is another', async () => {
+    const world = await newWorld();
+    assign(world, 1, 0);
+    await until(allLive(world, 1));
+    const recoveries = (): LogEvent[] => world.told.filter(({ event }) => event === 'recovery');
+    const happens = async (fault: Error): Promise<void> => {
+      world.faults.push(fault);
+      const before = recoveries().length;
+      await append(world, 0, 1);
+      await until(() => recoveries().length > before);
+    };
+    await happens(new Failure('the broker is away'));
+    await happens(new Failure('the broker is slow'));
+    await happens(new Failure('the broker is full'));
+    expect(recoveries().map(({ why }) => why)).toEqual([
+      'the broker is away',
+      'the broker is slow',
+      'the broker is full',
+    ]);
+    expect(recoveries().map(({ recoveries: count }) => count)).toEqual([1, 2, 3]);
   });
 
   it('are all closed at a stop, and none is taken after it', async () => {

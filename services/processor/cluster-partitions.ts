@@ -26,8 +26,11 @@ export interface KeptPartition {
 }
 
 export interface PartitionsSettings {
-  /** Opens a partition and runs it. */
-  readonly start: (partition: number) => Promise<Running>;
+  /**
+   * Opens a partition and runs it.
+   * @param failed told why it recovers
+   */
+  readonly start: (partition: number, failed: (why: string) => void) => Promise<Running>;
   /**
    * The partitions that are ours, once the coordinator has said so again: who was fenced may only take
    * over again what is still his. One that slept would fence the owner that came after it.
@@ -60,6 +63,9 @@ interface Slot {
   fault: string | undefined;
   /** At how many recoveries of the runner they are told of again. */
   nextTold: number;
+  /** Why it recovered last, and what of that was told last. */
+  failure: string | undefined;
+  failureTold: string | undefined;
   /** In a row, without having been live in between. */
   failures: number;
   readonly given: AbortController;
@@ -123,6 +129,8 @@ const newSlot = (partition: number): Slot => ({
   told: '',
   fault: undefined,
   nextTold: 1,
+  failure: undefined,
+  failureTold: undefined,
   failures: 0,
   given: new AbortController(),
 });
@@ -149,13 +157,18 @@ function look(slot: Slot, log: Log): void {
   log({ level, event: 'partition', partition, phase, generation, step, why });
 }
 
-/** The first, the second, the fourth ...: one that fails again and again does not do so in silence. */
+/**
+ * The first, the second, the fourth ... and each that has another reason: one that fails again and again
+ * does not do so in silence.
+ */
 function tellRecoveries(slot: Slot, status: PartitionStatus | undefined, log: Log): void {
   const { recoveries = 0, 'states-lost': lost = 0 } = status?.counts ?? {};
-  if (recoveries + lost < slot.nextTold) return;
-  slot.nextTold = 2 * (recoveries + lost);
-  const { partition } = slot;
-  log({ level: 'warn', event: 'recovery', partition, recoveries, statesLost: lost });
+  const { partition, failure: why } = slot;
+  const isDue = recoveries + lost >= slot.nextTold;
+  if (!isDue && why === slot.failureTold) return;
+  if (isDue) slot.nextTold = 2 * (recoveries + lost);
+  slot.failureTold = why;
+  log({ level: 'warn', event: 'recovery', partition, recoveries, statesLost: lost, why });
 }
 
 /** Runs a partition for as long as it is ours and needs no person. */
@@ -206,7 +219,9 @@ async function runOnce(
   look(slot, log);
   let running: Running;
   try {
-    running = await start(slot.partition);
+    running = await start(slot.partition, (why) => {
+      slot.failure = why;
+    });
   } catch (error) {
     const why = faultText(error);
     if (slot.fault !== why) {

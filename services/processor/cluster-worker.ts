@@ -86,7 +86,8 @@ async function join(
   const { kafka, names } = connections;
   const machine = overWire(connections.wire);
   const partitions = keepPartitions({
-    start: async (partition) => startPartition(settings, connections, machine, partition, log),
+    start: async (partition, failed) =>
+      startPartition(settings, connections, machine, { partition, failed }, log),
     confirmed: async () => (await membership).confirmed(),
     log,
   });
@@ -121,7 +122,7 @@ function startPartition(
   settings: Settings,
   { kafka, reader, names, wire, redis, partitions }: Connections,
   machine: ReturnType<typeof overWire>,
-  partition: number,
+  { partition, failed }: { readonly partition: number; readonly failed: (why: string) => void },
   log: Log,
 ): Running {
   const { application, generation } = settings;
@@ -137,7 +138,8 @@ function startPartition(
     states,
     clock: { now: Date.now, pause },
   };
-  const handle = runPartition(machine, ports, optionsOf(settings, partition, partitions));
+  const options = optionsOf(settings, partition, partitions);
+  const handle = runPartition(machine, ports, { ...options, failed });
   const scrubbing = startScrubbing(
     {
       ...{ connection: redis, states, application, generation, partition },
@@ -172,6 +174,7 @@ const optionsOf = (settings: Settings, partition: number, partitions: number): P
     ...{ step, checkpoint, cacheKeys, clockLeapMsMax },
     // servers come back; who waits for them takes nothing that others could take
     failuresMax: Infinity,
+    ownedMsMax: settings.group.sessionTimeoutMs / 2,
     skips: skips.filter((skip) => skip.partition === partition),
   };
 };

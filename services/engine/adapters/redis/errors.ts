@@ -1,8 +1,10 @@
+import { Failure } from '../../errors';
+
 /**
  * Redis cannot be reached, does not answer in time, or refuses. Nothing is lost by it: whoever sees it
  * tries again. Neither message nor code holds keys or values.
  */
-export class RedisError extends Error {
+export class RedisError extends Failure {
   override readonly name = 'RedisError';
   constructor(
     /** UNREACHABLE, TIMEOUT, EVICTS, REPLY, or the first word of what Redis answered (OOM, NOPERM ...). */

@@ -1,3 +1,5 @@
+import { Failure } from '../../errors';
+
 /** How new versions of a subject's schema must go with the older ones. */
 export type Compatibility = 'BACKWARD_TRANSITIVE' | 'FULL_TRANSITIVE';
 
@@ -40,6 +42,6 @@ export interface Registry {
 }
 
 /** No answer, or none that a registry gives: it is waited for. */
-export class RegistryDown extends Error {
+export class RegistryDown extends Failure {
   override readonly name = 'RegistryDown';
 }
