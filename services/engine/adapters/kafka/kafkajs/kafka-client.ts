@@ -32,7 +32,15 @@ export function connectKafka(settings: KafkaSettings): Kafka {
   return {
     reader: () => keep(kafkaReader(settings)),
     producer: () => keep(openProducer(link())),
-    transactions: async (transactionalId) => openTransactions(link(), transactionalId),
+    transactions: async (transactionalId) => {
+      const made = link();
+      try {
+        return await openTransactions(made, transactionalId);
+      } catch (error) {
+        made.close();
+        throw error;
+      }
+    },
     join: async (group) => {
       const made = link();
       try {
