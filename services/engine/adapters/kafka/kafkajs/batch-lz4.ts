@@ -11,12 +11,18 @@ const CONTENT_SIZE = 0x08;
 const DICTIONARY = 0x01;
 const STORED = 0x80000000;
 
-/** @throws Error for what is no such frame */
-export function lz4Frame(frame: Buffer): Buffer {
+/** More than may be uncompressed. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+}
+
+/** @throws Error for what is no such frame, or more than `most` bytes */
+export function lz4Frame(frame: Buffer, most: number): Buffer {
   if (frame.readUInt32LE(0) !== MAGIC) throw new Error('no LZ4 frame');
   const flags = frame.readUInt8(4);
+  if ((flags & CONTENT_SIZE) !== 0 && frame.readBigUInt64LE(6) > most) throw new TooLarge();
   let at = 7 + ((flags & CONTENT_SIZE) === 0 ? 0 : 8) + ((flags & DICTIONARY) === 0 ? 0 : 4);
-  const out: Output = { bytes: Buffer.allocUnsafeSlow(4 * frame.length + 64), length: 0 };
+  const out: Output = { bytes: Buffer.allocUnsafeSlow(4 * frame.length + 64), length: 0, most };
   for (;;) {
     const size = frame.readUInt32LE(at);
     at += 4;
@@ -32,6 +38,7 @@ export function lz4Frame(frame: Buffer): Buffer {
 interface Output {
   bytes: Buffer;
   length: number;
+  readonly most: number;
 }
 
 /** Sequences of literals and of copies of what stands before; a block may copy from earlier blocks. */
@@ -83,6 +90,7 @@ function repeat(out: Output, back: number, length: number): void {
 }
 
 function reserve(out: Output, more: number): void {
+  if (out.length + more > out.most) throw new TooLarge();
   if (out.length + more <= out.bytes.length) return;
   const larger = Buffer.allocUnsafeSlow(Math.max(2 * out.bytes.length, out.length + more));
   out.bytes.copy(larger, 0, 0, out.length);

@@ -4,7 +4,7 @@ import { BadBatch, batchesIn, startOf, takeRecord, varint, type Batch } from './
 import { uncompressed } from './batch-compression';
 import { crc32c } from './batch-crc';
 import { makeBatch, recordOf, varintOf } from './batch.fixture';
-import { lz4Frame } from './batch-lz4';
+import { lz4Frame, TooLarge } from './batch-lz4';
 
 function recordsOf(batch: Batch): unknown[] {
   const place = startOf(batch);
@@ -75,6 +75,35 @@ describe('a batch', () => {
   });
 });
 
+describe('a batch that was made to fill the memory', () => {
+  const MANY = (64 << 20) + 1;
+  const refused = async (compression: number, body: Buffer): Promise<void> => {
+    const made = { offset: 7, records: [[0, null, ''] as const], compression, body };
+    const [batch] = batchesIn(makeBatch(made));
+    if (batch === undefined) throw new Error('no batch');
+    const failed = uncompressed(batch);
+    await expect(failed).rejects.toThrow(BadBatch);
+    await expect(failed).rejects.toThrow('more than 64 MiB');
+  };
+  const declaring = (bytes: number): Buffer => {
+    const head: number[] = [];
+    for (let rest = bytes; ; rest = Math.floor(rest / 128)) {
+      head.push((rest % 128) | (rest < 128 ? 0 : 128));
+      if (rest < 128) return Buffer.from(head);
+    }
+  };
+
+  it('is refused in gzip', () => refused(1, gzipSync(Buffer.alloc(MANY))));
+
+  it('is refused in snappy, whole or in blocks', async () => {
+    await refused(2, Buffer.concat([declaring(MANY), Buffer.from([0, 0x61])]));
+    const half = declaring(MANY / 2 + 1);
+    const block = Buffer.concat([Buffer.from([0, 0, 0, half.length]), half]);
+    const head = Buffer.from('82534e415050590000000001' + '00000001', 'hex');
+    await refused(2, Buffer.concat([head, block, block]));
+  });
+});
+
 it('reads every whole number of a record, negative and beyond 32 bits', () => {
   fc.assert(
     fc.property(fc.maxSafeInteger(), (value) => {
@@ -110,18 +139,31 @@ describe('an LZ4 frame', () => {
     return Buffer.concat([size, Buffer.from(bytes)]);
   };
   const ab = [0x61, 0x62];
+  const MOST = 1000;
 
   it('is literals, copies, copies over themselves and from earlier blocks, and stored blocks', () => {
     const run = blockOf([0x2f, ...ab, 2, 0, 3, 0x10, 0x63]); // ab, 22 more of it, c
-    expect(lz4Frame(frame(run)).toString()).toBe(`${'ab'.repeat(12)}c`);
-    expect(lz4Frame(frame(blockOf(ab, true), blockOf([0x00, 2, 0]))).toString()).toBe('ababab');
+    expect(lz4Frame(frame(run), MOST).toString()).toBe(`${'ab'.repeat(12)}c`);
+    expect(lz4Frame(frame(blockOf(ab, true), blockOf([0x00, 2, 0])), MOST).toString()).toBe(
+      'ababab',
+    );
     const many = Array.from({ length: 300 }, (_, i) => i & 0xff);
-    expect([...lz4Frame(frame(blockOf([0xf0, 255, 30, ...many])))]).toEqual(many);
+    expect([...lz4Frame(frame(blockOf([0xf0, 255, 30, ...many])), MOST)]).toEqual(many);
   });
 
   it('is refused when it is cut, or copies from before its beginning', () => {
-    expect(() => lz4Frame(frame(blockOf([0x10, 0x61, 2, 0])))).toThrow('before the frame');
-    expect(() => lz4Frame(frame(blockOf([0x50, 0x61])))).toThrow('cut');
-    expect(() => lz4Frame(Buffer.from('no frame at all'))).toThrow('no LZ4 frame');
+    expect(() => lz4Frame(frame(blockOf([0x10, 0x61, 2, 0])), MOST)).toThrow('before the frame');
+    expect(() => lz4Frame(frame(blockOf([0x50, 0x61])), MOST)).toThrow('cut');
+    expect(() => lz4Frame(Buffer.from('no frame at all'), MOST)).toThrow('no LZ4 frame');
+  });
+
+  it('is refused when it holds more than may be, whether it says so or not', () => {
+    const run = [0x2f, ...ab, 2, 0, 3, 0x10, 0x63];
+    expect(lz4Frame(frame(blockOf(run)), 25)).toHaveLength(25);
+    expect(() => lz4Frame(frame(blockOf(run)), 24)).toThrow(TooLarge);
+    const endless = frame(blockOf([0x1f, 0x61, 1, 0, ...Array<number>(900).fill(255), 0, 0x00]));
+    expect(() => lz4Frame(endless, MOST)).toThrow(TooLarge);
+    const saying = Buffer.from('04224d18684000000000010000000000', 'hex');
+    expect(() => lz4Frame(saying, MOST)).toThrow(TooLarge);
   });
 });
