@@ -1,4 +1,10 @@
-import { Fenced } from '@tidemark/engine/errors';
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  ResourcePatternTypes,
+} from 'kafkajs';
+import { Fenced, PartitionStopped } from '@tidemark/engine/errors';
 import type { Kafka, ProducedRecord } from '@tidemark/engine/adapters/kafka/kafka';
 import { connectKafka } from '@tidemark/engine/adapters/kafka/kafkajs/kafka-client';
 import {
@@ -8,9 +14,16 @@ import {
   type KafkaCluster,
   type Proxy,
 } from './servers';
+import { clientsOf } from './kafkajs-clients';
 import { readCommitted } from './kcat';
 
 jest.setTimeout(60_000);
+
+/** All may do all that is not denied. */
+const AUTHORIZED = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found': 'true',
+};
 
 describeWithServers(
   'transactions of the Kafka adapter',
@@ -19,7 +32,7 @@ describeWithServers(
     let kafka: Kafka;
 
     beforeAll(async () => {
-      cluster = await startKafka({ brokers: 1, routes: 1, own: true });
+      cluster = await startKafka({ brokers: 1, routes: 1, own: true, config: AUTHORIZED });
       kafka = connectKafka({ brokers: [cluster.bootstrap], clientId: 'test' });
     }, 90_000);
     afterAll(() => kafka.close());
@@ -102,9 +115,44 @@ describeWithServers(
       const transactions = await kafka.transactions(uniqueName('id'));
       const secret = 'secret'.repeat(300_000);
       const failed = transactions.commit([record(name, secret)], none);
-      await expect(failed).rejects.toThrow(/MESSAGE_TOO_LARGE/);
+      await expect(failed).rejects.toThrow(PartitionStopped);
+      await expect(failed).rejects.toThrow(/MESSAGE_TOO_LARGE.*max.message.bytes/);
+      await expect(failed).rejects.toThrow(name);
+      await expect(failed).rejects.not.toThrow('secret');
       const again = transactions.commit([record(name, 'small')], none);
       await expect(again).rejects.toThrow('of no use');
+    });
+
+    it('stops for good, with the name of the topic, where a topic refuses records', async () => {
+      const name = uniqueName('compacted');
+      const config = { 'cleanup.policy': 'compact' };
+      await kafka.admin().create([{ name, partitions: 1, replicas: 1, config }]);
+      const transactions = await kafka.transactions(uniqueName('id'));
+      const failed = transactions.commit([{ ...record(name, 'a'), key: null }], none);
+      await expect(failed).rejects.toThrow(PartitionStopped);
+      await expect(failed).rejects.toThrow(`what is written to ${name} is refused`);
+    });
+
+    it('stops for good at a topic that it may not write to, whichever others it writes', async () => {
+      const [one, forbidden, other] = [await topic(), await topic(), await topic()];
+      const { admin } = await clientsOf(cluster.bootstrap);
+      await admin.createAcls({
+        acl: [
+          {
+            ...{ resourceType: AclResourceTypes.TOPIC, resourceName: forbidden },
+            ...{ resourcePatternType: ResourcePatternTypes.LITERAL, host: '*' },
+            ...{ principal: 'User:ANONYMOUS', operation: AclOperationTypes.WRITE },
+            permissionType: AclPermissionTypes.DENY,
+          },
+        ],
+      });
+      const transactions = await kafka.transactions(uniqueName('id'));
+      const failed = transactions.commit(
+        [one, forbidden, other].map((to) => record(to, 'a')),
+        none,
+      );
+      await expect(failed).rejects.toThrow(PartitionStopped);
+      await expect(failed).rejects.toThrow(`written to ${forbidden} is refused (TOPIC_AUTH`);
     });
 
     describe('when the network or the broker fails', () => {

@@ -110,6 +110,7 @@ export interface Transactions {
    * Writes records and offsets in one transaction.
    * @returns the offset of the last record of each topic, by `topic/partition`
    * @throws Fenced when another has taken the id over
+   * @throws PartitionStopped when a topic refuses what is written, whenever it is
    * @throws anything else: whether it was committed is not known, and this producer is of no use any more
    */
   readonly commit: (

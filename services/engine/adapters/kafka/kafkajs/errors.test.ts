@@ -7,6 +7,8 @@ import {
   isForNow,
   pauses,
   plainError,
+  refusalOf,
+  Refused,
   saidOf,
   within,
 } from './errors';
@@ -43,6 +45,22 @@ describe('errors of the Kafka client', () => {
     expect(isForGood(new Closed())).toBe(true);
     expect(isForGood(createErrorFromCode(30))).toBe(true);
     expect(isForGood(createErrorFromCode(15))).toBe(false);
+  });
+
+  it('name the topic that refuses, and what to do, where no waiting helps', () => {
+    for (const [code, remedy] of [
+      [10, 'max.message.bytes'],
+      [18, 'max.message.bytes'],
+      [29, 'allow this user'],
+      [87, 'cleanup.policy'],
+    ] as const) {
+      const refusal = refusalOf(createErrorFromCode(code), ['ratings', 'tasks', 'ratings']);
+      expect(refusal).toBeInstanceOf(Refused);
+      expect(refusal?.message).toContain('to ratings, tasks is refused');
+      expect(refusal?.message).toContain(remedy);
+    }
+    expect(refusalOf(createErrorFromCode(6), ['ratings'])).toBeUndefined();
+    expect(refusalOf(new Error('closed'), ['ratings'])).toBeUndefined();
   });
 
   it('end what would never settle', async () => {

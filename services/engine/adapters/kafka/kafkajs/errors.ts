@@ -70,6 +70,28 @@ const NEVER: ReadonlySet<string> = new Set([
   'INCONSISTENT_GROUP_PROTOCOL',
 ]);
 
+/** Answers to records that the same topic will always refuse, and what a person does about it. */
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ['MESSAGE_TOO_LARGE', 'raise max.message.bytes'],
+  ['RECORD_LIST_TOO_LARGE', 'raise max.message.bytes, and leave segment.bytes above it'],
+  ['INVALID_RECORD', 'set cleanup.policy and message.timestamp.* as they should be'],
+  ['TOPIC_AUTHORIZATION_FAILED', 'allow this user to describe and to write'],
+]);
+
+/**
+ * What was answered to a request that wrote to topics, with their names and what to do.
+ * @returns undefined: it may be answered otherwise the next time
+ */
+export function refusalOf(error: unknown, topics: Iterable<string>): Refused | undefined {
+  const answer = answerOf(error) ?? '';
+  const remedy = REMEDIES.get(answer);
+  if (remedy === undefined) return undefined;
+  const named = [...new Set(topics)].join(', ');
+  return new Refused(
+    `what is written to ${named} is refused (${answer}): ${remedy}, and start again`,
+  );
+}
+
 export const isForGood = (error: unknown): boolean =>
   NEVER.has(answerOf(error) ?? '') || error instanceof Closed || error instanceof Refused;
 

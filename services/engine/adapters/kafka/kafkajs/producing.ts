@@ -1,5 +1,5 @@
 import type { ProducedRecord } from '../kafka';
-import { answerOf, isForGood, isForNow, TimedOut } from './errors';
+import { answerOf, isForGood, isForNow, refusalOf, TimedOut } from './errors';
 import type { Link } from './link';
 import {
   asBuffer,
@@ -131,7 +131,7 @@ async function leaderOf(link: Link, { topic, partition }: Batch): Promise<Broker
   try {
     return await link.leader(topic, partition);
   } catch (error) {
-    if (isForGood(error)) throw error;
+    if (isForGood(error)) throw refusalOf(error, [topic]) ?? error;
     return undefined;
   }
 }
@@ -155,11 +155,20 @@ async function send(
     return true;
   } catch (error) {
     if (isForNow(error)) return false;
+    const refusal = refusalOf(error, largestFirst(batches));
+    if (refusal !== undefined) throw refusal;
     if (!isInsisting || answerOf(error) !== undefined || isForGood(error)) throw error;
     link.drop();
     return false;
   }
 }
+
+/** The topics of batches: a broker's answer does not reach us with the one that it is about. */
+const largestFirst = (batches: readonly Batch[]): string[] =>
+  [...batches].sort((a, b) => bytesOf(b) - bytesOf(a)).map(({ topic }) => topic);
+
+const bytesOf = ({ messages }: Batch): number =>
+  messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
 
 function note(batches: readonly Batch[], { topics }: Answer, written: Map<string, Written>): void {
   const bases = new Map<string, number>();

@@ -1,4 +1,4 @@
-import { Fenced } from '../../../errors';
+import { Fenced, PartitionStopped } from '../../../errors';
 import type { ProducedRecord, TopicPartition, Transactions } from '../kafka';
 import {
   answerOf,
@@ -6,6 +6,8 @@ import {
   isForGood,
   isForNow,
   plainError,
+  refusalOf,
+  Refused,
   saidOf,
   TimedOut,
   within,
@@ -47,6 +49,7 @@ export async function openTransactions(link: Link, transactionalId: string): Pro
         if (isFencedAnswer(error)) {
           throw new Fenced(`another owner has taken over: ${saidOf(error)}`);
         }
+        if (error instanceof Refused) throw new PartitionStopped(error.message);
         throw plainError('the outcome of a transaction is not known', error);
       }
     },
@@ -97,8 +100,7 @@ async function commit(
   const topics = byTopic(records);
   const ofGroup = { ...identity, groupId: group };
   await Promise.all([
-    records.length > 0 &&
-      ask(coordinator, (broker) => broker.addPartitionsToTxn({ ...identity, topics })),
+    records.length > 0 && addPartitions(coordinator, identity, topics),
     next.length > 0 && ask(coordinator, (broker) => broker.addOffsetsToTxn(ofGroup)),
   ]);
   const offsets = offsetsByTopic(next);
@@ -110,6 +112,23 @@ async function commit(
   ]);
   await ask(coordinator, (broker) => broker.endTxn({ ...identity, transactionResult: true }));
   return new Map([...written].map(([place, { last }]) => [place, last]));
+}
+
+/** @throws Refused for a topic that may not be written to */
+async function addPartitions(
+  coordinator: Asked,
+  identity: InTransaction,
+  topics: ReturnType<typeof byTopic>,
+): Promise<void> {
+  try {
+    await ask(coordinator, (broker) => broker.addPartitionsToTxn({ ...identity, topics }));
+  } catch (error) {
+    const names = topics.map(({ topic }) => topic);
+    const isOfOne = answerOf(error) === 'OPERATION_NOT_ATTEMPTED' || refusalOf(error, names);
+    if (!isOfOne || topics.length === 1) throw refusalOf(error, names) ?? error;
+    // one of them alone was refused, and the answer does not reach us with its name
+    for (const one of topics) await addPartitions(coordinator, identity, [one]);
+  }
 }
 
 const offsetsByTopic = (
