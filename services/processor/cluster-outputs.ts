@@ -86,6 +86,8 @@ async function follow(
       // what is wrong with the place is found out anew
       isBegun = false;
       tail.records.length = 0;
+      // who is behind reads from the past what is not kept here any more
+      tail.first = tail.next;
       await pause(RETRY_MS, signal);
     }
   }
