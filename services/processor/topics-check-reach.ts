@@ -45,7 +45,9 @@ function narrower(one: Reach, other: Reach): Reach {
 async function partitionReach(question: ReachQuestion, partition: number): Promise<Reach> {
   const { frame, prefix } = question;
   const journal = kafkaName(prefix, JOURNAL);
-  const first = await firstKept(question, { topic: journal, partition });
+  // what an owner begins with has no value, and is no step
+  const isStep = (value: Uint8Array): boolean => value.byteLength > 0;
+  const first = await firstKept(question, { topic: journal, partition }, isStep);
   if (first === undefined) return { kind: 'empty' };
   const { kind, positions } = decodeJournal(await frame.open(first.value));
   const begin: Reach =
@@ -59,7 +61,7 @@ async function partitionReach(question: ReachQuestion, partition: number): Promi
     const at = { topic: kafkaName(prefix, name), partition: role === 'global' ? 0 : partition };
     const { first: kept, next } = await question.reader.bounds(at);
     if (kept <= needed) continue;
-    const oldest = kept < next ? await firstKept(question, at) : undefined;
+    const oldest = kept < next ? await firstKept(question, at, () => true) : undefined;
     reach = narrower(reach, { kind: 'cut', from: oldest?.at ?? Date.now(), because: at.topic });
   }
   return reach;
@@ -67,16 +69,17 @@ async function partitionReach(question: ReachQuestion, partition: number): Promi
 
 const ONE = { records: 1, bytes: 1 };
 
-/** The oldest record of a partition that is kept, and its time, UTC milliseconds. */
+/** The oldest record of a partition that is kept and counts, and its time, UTC milliseconds. */
 async function firstKept(
   { reader }: ReachQuestion,
   at: TopicPartition,
+  counts: (value: Uint8Array) => boolean,
 ): Promise<{ readonly value: Uint8Array; readonly at: number } | undefined> {
   const { first, next } = await reader.bounds(at);
   reader.expect(at, next);
   for (let from = first; from < next;) {
     const fetched = await reader.read(at, from, ONE);
-    const [record] = fetched.records;
+    const record = fetched.records.find(({ value }) => counts(value));
     if (record !== undefined) return { value: record.value, at: record.timestamp };
     if (fetched.next === from) return undefined;
     from = fetched.next;

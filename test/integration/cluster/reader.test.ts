@@ -127,6 +127,40 @@ describeWithServers(
       await reader.changed([{ topic, partition: 0, from: 7 }], 30);
     });
 
+    it('never ends before what is known to exist, and looks for another leader meanwhile', async () => {
+      const topic = await topicWith(['a', 'b']);
+      const at = { topic, partition: 0 };
+      let told = 0;
+      const log = (_: unknown, message: string): void => {
+        if (message.includes(`${topic}/0 ends before what was written`)) told += 1;
+      };
+      const own = kafkaReader({ brokers: [kafka.bootstrap], clientId: 'reader', log });
+      own.expect(at, 3);
+      const bounds = own.bounds(at);
+      await until('the end is doubted', () => told > 0);
+      told = 0;
+      const read = own.view().read(at, 2, ALL);
+      await until('the end is doubted by who reads, too', () => told > 2);
+      await send(topic, ['c']);
+      expect(await bounds).toEqual({ first: 0, next: 3 });
+      expect(textsOf(await read)).toEqual(['c']);
+      await own.close();
+    });
+
+    it('waits no longer for what is known to exist when it is closed', async () => {
+      const topic = await topicWith(['a']);
+      const at = { topic, partition: 0 };
+      reader.expect(at, 5);
+      const view = reader.view();
+      const all = [view.bounds(at), view.read(at, 1, ALL)];
+      const settled = Promise.allSettled(all);
+      await view.close();
+      expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      const last = expect(reader.bounds(at)).rejects.toThrow('closed');
+      await reader.close();
+      await last;
+    });
+
     it('says that a position is gone, with the true bounds, and never goes elsewhere', async () => {
       const topic = await topicWith(['a', 'b', 'c']);
       const at = { topic, partition: 0 };

@@ -159,6 +159,8 @@ describeWithServers(
       const input = `${prefix}.transactions.v1`;
       const send = (topic: string, value: Uint8Array): Promise<unknown> =>
         producer.send({ topic, messages: [{ partition: 1, value: Buffer.from(value) }] });
+      const probe = [{ key: 'probe', value: null, partition: 1 }];
+      await producer.send({ topic: `${prefix}.journal.v1`, messages: probe });
       await send(`${prefix}.journal.v1`, framed(id ?? 0, encodeJournal(genesis)));
       await send(input, Buffer.from('one'));
       await send(input, Buffer.from('two'));

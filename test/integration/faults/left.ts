@@ -20,6 +20,8 @@ export async function readTopics(
     const partitions = new Map<number, Kept[]>();
     for (const record of await readCommitted(kafka.bootstrap, topicOf(topic), undefined, from)) {
       const { partition, offset, key, value } = record;
+      // what an owner begins with has no value, and is no step
+      if (topic === 'journal' && value === undefined) continue;
       const own = partitions.get(partition) ?? [];
       partitions.set(partition, own);
       own.push({ offset, key: key?.toString('utf8') ?? '', value: value ?? Buffer.alloc(0) });

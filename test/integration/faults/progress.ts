@@ -35,13 +35,14 @@ export function followJournal(bootstrap: string, topic: string, partitions: numb
     args: [
       ...['-C', '-b', bootstrap, '-t', topic, '-o', 'beginning', '-u', '-q', '-E'],
       ...IMPATIENT.flatMap((setting) => ['-X', setting]),
-      ...['-f', '%p %T\n'],
+      ...['-f', '%p %T %S\n'],
     ],
     cwd: folder,
     log: join(folder, 'kcat.log'),
     line: (line) => {
-      const [partition = -1, time = NaN] = line.split(' ').map(Number);
-      times[partition]?.push(time);
+      const [partition = -1, time = NaN, bytes = 0] = line.split(' ').map(Number);
+      // what an owner begins with has no value, and is no step
+      if (bytes > 0) times[partition]?.push(time);
     },
   });
   whenDone(() => end(follower));

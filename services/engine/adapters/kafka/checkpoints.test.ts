@@ -1,8 +1,8 @@
 import type { Blob } from '../../ports';
 import { encodeCheckpoint } from './blob-codec';
-import { kafkaCheckpoints } from './checkpoints';
+import { hasCheckpoint, kafkaCheckpoints } from './checkpoints';
 import type { KafkaRecord, Reader } from './kafka';
-import { topicNames } from './topic-names';
+import { PROBE_KEY, topicNames } from './topic-names';
 
 const names = topicNames({ prefix: 'bank', partitioned: [], global: [] });
 const state = (key: string, step: number): Blob => ({
@@ -18,8 +18,9 @@ const tombstone = (key: string, step: number): Blob => ({
   bytes: undefined,
 });
 
-/** What the blobs of a topic with these values come to; null: the key is forgotten. */
-async function blobsOf(values: readonly (readonly [string, Blob | null])[]): Promise<Blob[]> {
+type Values = readonly (readonly [string, Blob | null])[];
+
+function readerOf(values: Values): Reader {
   const records: KafkaRecord[] = values.map(([key, blob], offset) => ({
     offset,
     key: Buffer.from(key),
@@ -36,7 +37,12 @@ async function blobsOf(values: readonly (readonly [string, Blob | null])[]): Pro
     view: () => reader as Reader,
     close: async () => {},
   };
-  const log = kafkaCheckpoints(reader as Reader, names, 3, async () => undefined);
+  return reader as Reader;
+}
+
+/** What the blobs of a topic with these values come to; null: the key is forgotten. */
+async function blobsOf(values: Values): Promise<Blob[]> {
+  const log = kafkaCheckpoints(readerOf(values), names, 3, async () => undefined);
   const found: Blob[] = [];
   for await (const page of log.blobs()) found.push(...page);
   return found.map((one) => ({
@@ -69,4 +75,12 @@ it('ends a state whose tombstone was compacted away while it was read', async ()
       ['a', state('a', 9)],
     ]),
   ).toEqual([state('a', 1), state('b', 1), tombstone('a', 2), state('a', 9)]);
+});
+
+it('is not begun by what an owner begins with', async () => {
+  const probe = [PROBE_KEY, null] as const;
+  expect(await blobsOf([probe, ['a', state('a', 1)], probe])).toEqual([state('a', 1)]);
+  expect(await hasCheckpoint(readerOf([probe, probe, probe]), names, 3)).toBe(false);
+  expect(await hasCheckpoint(readerOf([probe, probe, ['a', null]]), names, 3)).toBe(true);
+  expect(await hasCheckpoint(readerOf([]), names, 3)).toBe(false);
 });

@@ -1,9 +1,34 @@
 import type { Blob, CheckpointLog } from '../../ports';
 import { decodeCheckpoint } from './blob-codec';
 import type { KafkaRecord, Reader, TopicPartition } from './kafka';
-import { CHECKPOINTS, type TopicNames } from './topic-names';
+import { CHECKPOINTS, PROBE_KEY, type TopicNames } from './topic-names';
 
 const PAGE = { records: 5000, bytes: 4 << 20 };
+
+/** Not what an owner begins with. */
+const isOfKey = ({ key }: KafkaRecord): boolean =>
+  key !== undefined && Buffer.from(key).toString() !== PROBE_KEY;
+
+/** Whether anything was ever written of a key that is not compacted away altogether. */
+export async function hasCheckpoint(
+  reader: Reader,
+  names: TopicNames,
+  partition: number,
+): Promise<boolean> {
+  const at: TopicPartition = { topic: names.of(CHECKPOINTS).topic, partition };
+  const view = reader.view();
+  try {
+    const { first, next: end } = await view.bounds(at);
+    for (let from = first; from < end;) {
+      const { records, next } = await view.read(at, from, PAGE);
+      if (records.some(isOfKey)) return true;
+      from = next;
+    }
+    return false;
+  } finally {
+    await view.close();
+  }
+}
 
 /**
  * The checkpoint of one partition: a compacted topic, read as a whole. It is written by the ledger, in the
@@ -26,7 +51,10 @@ export function kafkaCheckpoints(
         const { first, next: end } = await view.bounds(at);
         for (let from = first; from < end;) {
           const { records, next } = await view.read(at, from, PAGE);
-          const blobs = records.map(toBlob).filter((blob) => blob !== undefined);
+          const blobs = records
+            .filter(isOfKey)
+            .map(toBlob)
+            .filter((blob) => blob !== undefined);
           if (blobs.length > 0) yield blobs;
           from = next;
         }

@@ -1,10 +1,10 @@
 import type { CheckpointLog, Ledger, TopicLog } from '../../ports';
-import { kafkaCheckpoints } from './checkpoints';
+import { hasCheckpoint, kafkaCheckpoints } from './checkpoints';
 import type { Reader } from './kafka';
 import { kafkaLedger, readOnlyLedger, type JournalSettings, type LedgerSettings } from './ledger';
 import type { JournalReader } from './ledger';
 import { kafkaTopicLog } from './topic-log';
-import { CHECKPOINTS, type TopicNames } from './topic-names';
+import type { TopicNames } from './topic-names';
 
 /** What one partition of the engine has on Kafka; the copy of the states is another's. */
 export interface KafkaPartition<Journal extends Pick<Ledger, 'last' | 'read'>> {
@@ -59,6 +59,6 @@ async function restartOf(
     const { step, position } = last.record.restart;
     return step === 0 && position === 0 ? undefined : { step, position };
   }
-  const { first, next } = await reader.bounds({ topic: names.of(CHECKPOINTS).topic, partition });
-  return next > first ? { step: 0, position: 0 } : undefined;
+  const isLeft = await hasCheckpoint(reader, names, partition);
+  return isLeft ? { step: 0, position: 0 } : undefined;
 }

@@ -11,7 +11,7 @@ import type {
   TopicPartition,
   Transactions,
 } from './kafka';
-import { CHECKPOINTS, JOURNAL, type TopicNames } from './topic-names';
+import { CHECKPOINTS, JOURNAL, PROBE_KEY, type TopicNames } from './topic-names';
 
 /** The journal's records with their schema's id before them, as all values on Kafka are. */
 export interface JournalFrame {
@@ -83,7 +83,7 @@ export function readOnlyLedger({
       for (let position = from; entries.length < limit;) {
         const wanted = { records: limit - entries.length, bytes: PAGE_BYTES };
         const { records, next } = await view.read(at, position, wanted);
-        for (const record of records) entries.push(await entryOf(record));
+        for (const record of records.filter(isStep)) entries.push(await entryOf(record));
         if (next === position) break;
         position = next;
       }
@@ -95,7 +95,10 @@ export function readOnlyLedger({
   };
 }
 
-/** Looks for the last record before the end, in growing spans: what lies there may be markers alone. */
+/** What an owner begins with is no step: it has no value. */
+const isStep = ({ value }: KafkaRecord): boolean => value.byteLength > 0;
+
+/** Looks for the last step before the end, in growing spans: what lies there may be markers and probes. */
 async function newestRecord(view: Reader, at: TopicPartition): Promise<KafkaRecord | undefined> {
   const { first, next: end } = await view.bounds(at);
   let span = SPAN_FIRST;
@@ -104,7 +107,7 @@ async function newestRecord(view: Reader, at: TopicPartition): Promise<KafkaReco
     let newest: KafkaRecord | undefined;
     for (let position = from; position < to;) {
       const { records, next } = await view.read(at, position, { records: span, bytes: PAGE_BYTES });
-      newest = records.findLast(({ offset }) => offset < to) ?? newest;
+      newest = records.findLast((one) => one.offset < to && isStep(one)) ?? newest;
       // an empty answer below the end is a gap up to there
       position = next === position ? to : next;
     }
@@ -148,7 +151,9 @@ export function kafkaLedger(settings: LedgerSettings): Ledger & JournalReader {
       return inTurn(async () => {
         await close();
         committed.clear();
-        transactions = await kafka.transactions(id);
+        const fenced = await kafka.transactions(id);
+        await probe(settings, fenced);
+        transactions = fenced;
         return mine;
       });
     },
@@ -201,14 +206,32 @@ async function write(
     .map(([logical, offset]) => ({ logical, ...placeOf(logical), offset }));
   const written = await transactions.commit(records, { group, next });
   for (const { logical, offset } of next) committed.set(logical, offset);
-  for (const [place, offset] of written) expectWritten(reader, place, offset + 1);
+  expectWritten(reader, written);
   const position = written.get(`${names.of(JOURNAL).topic}/${partition}`);
   if (position === undefined) throw new Error('the journal record was written nowhere');
   return position;
 }
 
-function expectWritten(reader: Reader, place: string, next: number): void {
-  const slash = place.lastIndexOf('/');
-  const at = { topic: place.slice(0, slash), partition: Number(place.slice(slash + 1)) };
-  reader.expect(at, next);
+/**
+ * Writes what is no step to the journal and the checkpoints. A leader that was cut off and still answers
+ * has neither, and would else be believed: it gives an older end, after which steps are done twice.
+ */
+async function probe(
+  { reader, names, partition, group }: LedgerSettings,
+  transactions: Transactions,
+): Promise<void> {
+  const records = [JOURNAL, CHECKPOINTS].map((logical) => ({
+    ...{ topic: names.of(logical).topic, partition },
+    ...{ key: PROBE_KEY, value: null },
+  }));
+  expectWritten(reader, await transactions.commit(records, { group, next: [] }));
+}
+
+/** @param written the last offsets, by `topic/partition` */
+function expectWritten(reader: Reader, written: ReadonlyMap<string, number>): void {
+  for (const [place, offset] of written) {
+    const slash = place.lastIndexOf('/');
+    const at = { topic: place.slice(0, slash), partition: Number(place.slice(slash + 1)) };
+    reader.expect(at, offset + 1);
+  }
 }

@@ -26,6 +26,12 @@ export interface TopicSettings {
 export const JOURNAL = 'journal';
 export const CHECKPOINTS = 'checkpoints';
 
+/**
+ * The key of a record without a value that each owner begins with, in both: from then on it knows of an
+ * end that it must not read less than. No customer has it, their keys hold a colon.
+ */
+export const PROBE_KEY = 'probe';
+
 /** Of `<prefix>.<logical name>.v1`: the format of a topic's records changes with its number. */
 export const kafkaName = (prefix: string, logical: string): string => `${prefix}.${logical}.v1`;
 

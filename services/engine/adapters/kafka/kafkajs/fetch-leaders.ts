@@ -9,6 +9,8 @@ export interface Leaders {
   readonly of: (at: TopicPartition) => number | undefined;
   /** That one does not lead it, or does not answer. */
   readonly forget: (at: TopicPartition) => void;
+  /** The same of one that may be cut off from the cluster: the next broker is asked who leads it. */
+  readonly doubt: (at: TopicPartition) => void;
   /** @throws whatever the connection throws: another broker is asked the next time */
   readonly refresh: (topics: Iterable<string>) => Promise<void>;
   readonly address: (node: number) => Address;
@@ -28,6 +30,7 @@ export function leadersOf(settings: KafkaSettings): Leaders {
   const addresses = new Map<number, Address>();
   let link: Link | undefined;
   let turn = 0;
+  let isDoubted = false;
   let running: Promise<void> | undefined;
 
   /** The brokers named at the start, and those that the cluster had at the last look. */
@@ -39,6 +42,11 @@ export function leadersOf(settings: KafkaSettings): Leaders {
   }
 
   async function ask(topics: readonly string[]): Promise<void> {
+    if (isDoubted) {
+      isDoubted = false;
+      link?.drop();
+      link = undefined;
+    }
     if (link === undefined) {
       const address = nextAddress();
       link = linkTo(settings, () => address);
@@ -72,6 +80,10 @@ export function leadersOf(settings: KafkaSettings): Leaders {
   return {
     of: (at) => leaders.get(keyOf(at)),
     forget: (at) => void leaders.delete(keyOf(at)),
+    doubt: (at) => {
+      leaders.delete(keyOf(at));
+      isDoubted = true;
+    },
     refresh: (topics) =>
       (running ??= ask([...new Set(topics)]).finally(() => {
         running = undefined;

@@ -18,8 +18,10 @@ export interface Fetcher {
   readonly bounds: (at: TopicPartition) => Promise<Bounds>;
   /** Number of brokers of the cluster, as far as is known. */
   readonly brokers: () => number;
-  /** Asks for the leader anew before the partition is read on. */
+  /** Asks for the leader anew, of another broker than before. */
   readonly doubt: (at: TopicPartition) => void;
+  /** Tells the log of what lasts, less and less often. @param times how often it was met */
+  readonly report: (times: number, what: string) => void;
   readonly pause: (ms: number) => Promise<void>;
   readonly closed: () => boolean;
   readonly close: () => Promise<void>;
@@ -147,6 +149,8 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
       try {
         if (leader !== undefined) return await boundsAt(nodeOf(leader).control, at);
         await leaders.refresh([...[...cursors].map(({ topic }) => topic), at.topic]);
+        // who reads it may sleep since the leader was forgotten
+        bell.ring();
         if (leaders.of(at) !== undefined) continue;
       } catch (error) {
         if (leader !== undefined) nodes.get(leader)?.control.drop();
@@ -173,9 +177,10 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
     bounds,
     brokers: leaders.brokers,
     doubt: (at) => {
-      leaders.forget(at);
+      leaders.doubt(at);
       bell.ring();
     },
+    report,
     pause,
     closed: () => closed,
     close: async () => {

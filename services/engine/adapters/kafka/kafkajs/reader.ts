@@ -8,8 +8,8 @@ import { fetcherOf, type Fetcher } from './fetch-loop';
 
 /** How long a position must be beyond the end, where another broker may still believe that it leads. */
 const BEYOND_MS = 5000;
-/** How long `bounds` waits for what is expected. */
-const EXPECTED_MS = 10_000;
+/** A leader that lacks what is known to exist for so long may lead no more: it is looked up anew. */
+const BELOW_MS = 1000;
 
 /** Reads as `Reader` says; connects when something is first asked for, and for ever after. */
 export function kafkaReader(settings: KafkaSettings): Reader {
@@ -54,19 +54,23 @@ function viewOf(fetcher: Fetcher, expected: Map<string, number>, end: () => Prom
 
   return {
     bounds: async (at) => {
-      const bounds = await boundsFrom(fetcher, at, () => expectedAt(at));
+      const isOver = (): boolean => closed || fetcher.closed();
+      const bounds = await boundsFrom(fetcher, at, () => expectedAt(at), isOver);
       expect(at, bounds.next);
       return bounds;
     },
     read: async (at, from, limit) => {
       if (from < 0) throw await gone(fetcher, at, from);
+      const doubts = doubtsOf(fetcher, at);
       for (;;) {
         if (closed || fetcher.closed()) throw new Closed();
         const cursor = cursorAt(at, from);
         const found = answerOf(cursor, from, limit, expectedAt(at));
         if (found === 'beyond') await checkRange(fetcher, cursor, from);
-        else if (found === 'wait') await changeOf(cursor);
-        else {
+        else if (found === 'wait') {
+          if (isCaughtUp(cursor)) doubts.below();
+          await changeOfAny([cursor], BELOW_MS);
+        } else {
           fetcher.moved(cursor);
           return found;
         }
@@ -131,9 +135,6 @@ function takeWhole(
 const isReady = (cursor: Cursor, from: number): boolean =>
   cursor.position > from || cursor.failed !== undefined;
 
-const changeOf = ({ waiting }: Cursor): Promise<void> =>
-  new Promise((resolve) => waiting.add(resolve));
-
 function changeOfAny(cursors: readonly Cursor[], waitMs: number): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
@@ -179,17 +180,40 @@ async function gone(fetcher: Fetcher, at: TopicPartition, from: number): Promise
   return new PositionGone(keyOf(at), from, first, next);
 }
 
-/** A commit is answered before its records can be read: the end of the log may follow a little later. */
+/**
+ * A commit is answered before its records can be read: the end of the log may follow a little later. It
+ * is waited for as long as that takes: a shorter log would be believed, and its last steps done twice.
+ * @throws Closed
+ */
 async function boundsFrom(
   fetcher: Fetcher,
   at: TopicPartition,
   expected: () => number,
+  isOver: () => boolean,
 ): Promise<{ readonly first: number; readonly next: number }> {
-  const until = Date.now() + EXPECTED_MS;
   const waits = growingWaits(1, 50, fetcher.pause);
+  const doubts = doubtsOf(fetcher, at);
   for (;;) {
     const bounds = await fetcher.bounds(at);
-    if (bounds.next >= expected() || Date.now() >= until) return bounds;
+    if (isOver()) throw new Closed();
+    if (bounds.next >= expected()) return bounds;
+    doubts.below();
     await waits.next();
   }
+}
+
+/** To be told whenever a leader lacks what is known to exist. */
+function doubtsOf(fetcher: Fetcher, at: TopicPartition): { readonly below: () => void } {
+  let since: number | undefined;
+  let times = 0;
+  return {
+    below: () => {
+      since ??= Date.now();
+      if (Date.now() - since < BELOW_MS) return;
+      since = Date.now();
+      times += 1;
+      fetcher.report(times, `${keyOf(at)} ends before what was written to it: who leads it now?`);
+      fetcher.doubt(at);
+    },
+  };
 }
