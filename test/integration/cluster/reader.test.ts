@@ -127,6 +127,15 @@ describeWithServers(
       await reader.changed([{ topic, partition: 0, from: 7 }], 30);
     });
 
+    it('is not moved back by a wait whose caller has gone on', async () => {
+      const topic = await topicWith(['a']);
+      const at = { topic, partition: 0 };
+      const waited = reader.changed([{ ...at, from: 7 }], MINUTE);
+      expect(textsOf(await reader.read(at, 0, ALL))).toEqual(['a']);
+      await reader.close();
+      await waited;
+    }, 20_000);
+
     it('never ends before what is known to exist, and looks for another leader meanwhile', async () => {
       const topic = await topicWith(['a', 'b']);
       const at = { topic, partition: 0 };

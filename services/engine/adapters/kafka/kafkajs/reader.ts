@@ -81,8 +81,13 @@ function viewOf(fetcher: Fetcher, expected: Map<string, number>, end: () => Prom
       for (const { from, ...at } of positions) cursorAt(at, from).outOfRange = false;
       for (let left = waitMs; left > 0; left = until - Date.now()) {
         if (closed || fetcher.closed()) return;
-        const found = positions.map(({ from, ...at }) => cursorAt(at, from));
-        if (found.some((one, i) => isReady(one, positions[i]?.from ?? 0))) return;
+        const found: Cursor[] = [];
+        for (const { from, ...at } of positions) {
+          // whoever called may be elsewhere by now: its cursors are not moved back
+          const cursor = cursors.get(keyOf(at));
+          if (cursor === undefined || isReady(cursor, from)) return;
+          found.push(cursor);
+        }
         await changeOfAny(found, left);
       }
     },
