@@ -44,11 +44,14 @@ export function runWorker(settings: Settings, log: Log): Worker {
   const run = async (): Promise<void> => {
     const connections = await openConnections(settings, log, stopping.signal);
     if (connections === undefined) return;
+    const member = join(settings, connections, log, stopping.signal);
     try {
-      joined = await join(settings, connections, log, stopping.signal);
-      await joined.over;
+      // brokers may be away by now: it can be stopped all the same
+      await Promise.race([member.membership, member.over]);
+      joined = member;
+      await member.over;
     } finally {
-      await end(settings, connections, joined);
+      await end(settings, connections, member);
       log({ level: 'info', event: 'stopped' });
     }
   };
@@ -71,18 +74,13 @@ export function runWorker(settings: Settings, log: Log): Worker {
 
 interface Joined {
   readonly partitions: Partitions;
-  readonly membership: Membership;
+  readonly membership: Promise<Membership>;
   /** Resolves when it is asked to stop, rejects when the membership cannot go on. */
   readonly over: Promise<void>;
   readonly lag: (partition: number) => Promise<number | undefined>;
 }
 
-async function join(
-  settings: Settings,
-  connections: Connections,
-  log: Log,
-  signal: AbortSignal,
-): Promise<Joined> {
+function join(settings: Settings, connections: Connections, log: Log, signal: AbortSignal): Joined {
   const { kafka, names } = connections;
   const machine = overWire(connections.wire);
   const partitions = keepPartitions({
@@ -110,10 +108,9 @@ async function join(
     failed: (error) =>
       fail(new ClusterFault(`the membership of the group has ended: ${faultText(error)}`)),
   });
+  membership.catch(() => undefined);
   return {
-    partitions,
-    over,
-    membership: await membership,
+    ...{ partitions, over, membership },
     lag: (partition) => lagOf(connections, partitions, partition),
   };
 }
@@ -205,19 +202,19 @@ const LEAVE_PART = 0.2;
 async function end(
   { worker }: Settings,
   connections: Connections,
-  joined: Joined | undefined,
+  { partitions, membership }: Joined,
 ): Promise<void> {
-  const stopped = joined?.partitions.stop();
+  const stopped = partitions.stop();
   connections.hurry();
   await within(worker.stopMs * (1 - 2 * LEAVE_PART), stopped);
-  await within(worker.stopMs * LEAVE_PART, joined?.membership.leave());
+  const left = membership.then(({ leave }) => leave()).catch(() => undefined);
+  await within(worker.stopMs * LEAVE_PART, left);
   // a partition that still waits for a server ends by this
-  await connections.close();
-  await within(worker.stopMs * LEAVE_PART, stopped);
+  await within(worker.stopMs * LEAVE_PART, Promise.all([connections.close(), stopped]));
 }
 
 /** Resolves when it is over, or the time is. */
-async function within(ms: number, task: Promise<unknown> | undefined): Promise<void> {
+async function within(ms: number, task: Promise<unknown>): Promise<void> {
   const over = new AbortController();
   await Promise.race([task, pause(ms, over.signal)]).finally(() => over.abort());
 }

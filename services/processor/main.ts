@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   const worker = runWorker(settings, log);
   const health = await serveHealth(worker, settings.worker.listen).catch(async (error: unknown) => {
     log({ level: 'error', event: 'fault', fault: `worker.listen: ${faultText(error)}` });
-    await worker.stop();
+    await Promise.race([worker.stop(), pause(settings.worker.stopMs)]);
     return undefined;
   });
   if (health === undefined) return EXIT.fault;

@@ -56,5 +56,6 @@ export function pause(ms: number, ended: AbortSignal): Promise<void> {
     };
     const timer = setTimeout(end, ms);
     ended.addEventListener('abort', end);
+    if (ended.aborted) end();
   });
 }
