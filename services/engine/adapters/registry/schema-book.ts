@@ -15,6 +15,7 @@ export type Entry =
 
 /** The schemas of a registry by id, kept for good: an id never means another schema. */
 export interface SchemaBook {
+  /** What is known of an id that was settled; undefined: it was not. */
   readonly get: (id: number) => Entry | undefined;
   /** Whether nothing has to be asked before records of this schema are read. */
   readonly isSettled: (id: number) => boolean;
@@ -47,6 +48,8 @@ export function schemaBook(options: BookOptions): SchemaBook {
   const known = new Map<number, Entry>();
   /** When the registry last said that it has no such id, by the clock of the process. */
   const missing = new Map<number, number>();
+  /** Some that are missing were forgotten: all partitions share the book, and any may hold garbage. */
+  let isCut = false;
   const underWay = new Map<number, Promise<void>>();
   const closing = new AbortController();
   const ask = inTurn(registry);
@@ -94,6 +97,7 @@ export function schemaBook(options: BookOptions): SchemaBook {
     for (const [oldest] of missing) {
       if (missing.size <= MISSING_MAX) break;
       missing.delete(oldest);
+      isCut = true;
     }
   }
 
@@ -112,7 +116,8 @@ export function schemaBook(options: BookOptions): SchemaBook {
   }
 
   return {
-    get: (id) => known.get(id) ?? (missing.has(id) ? MISSING : undefined),
+    // what is known is never forgotten: an id that was settled and is not in the book was missing
+    get: (id) => known.get(id) ?? (isCut || missing.has(id) ? MISSING : undefined),
     isSettled,
     settle: async (ids) => {
       await Promise.all([...ids].filter((id) => !isSettled(id)).map(settled));
