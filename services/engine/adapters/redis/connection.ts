@@ -43,16 +43,28 @@ export function connectRedis(settings: RedisSettings): RedisConnection {
   const line = openLine(settings, timeoutMs);
   const { client } = line;
   let checked: Promise<void> | undefined;
+  /** The check has yet to begin: it will be of the next connection that there is. */
+  let isAwaited = false;
   line.onLoss((code) => {
-    checked = undefined;
+    // each try of the client that fails is a loss: all calls of an outage wait for its end together
+    if (!isAwaited) checked = undefined;
     settings.log?.(`the connection to Redis is lost (${code})`);
   });
+  const check = async (): Promise<void> => {
+    isAwaited = true;
+    await whenReady(line).finally(() => {
+      isAwaited = false;
+    });
+    await checkFit(line, settings);
+  };
   const fit = (): Promise<void> => {
-    checked ??= checkFit(line, settings).catch((error: unknown) => {
-      checked = undefined;
+    if (checked !== undefined) return checked;
+    const mine = check().catch((error: unknown) => {
+      if (checked === mine) checked = undefined;
       throw error;
     });
-    return checked;
+    checked = mine;
+    return mine;
   };
   const call = async (
     { lua, sha }: Script,
@@ -198,7 +210,6 @@ const clusterOf = (
 const asNamed: DNSLookupFunction = (name, found) => found(null, name);
 
 async function checkFit(line: Line, { log }: RedisSettings): Promise<void> {
-  await whenReady(line);
   for (const node of line.masters()) {
     const policy = /^maxmemory_policy:(\S+)/m.exec(await node.info('memory'))?.[1];
     if (policy !== 'noeviction') {
