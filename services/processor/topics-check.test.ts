@@ -1,6 +1,13 @@
 import type { TopicInfo } from '@tidemark/engine/adapters/kafka/kafka';
 import { configOf, compatibilityOf, subjectOf, TOPICS } from './topic-settings';
-import { differences, inWords, type Layout, type Observed, type SubjectInfo } from './topics-check';
+import {
+  differences,
+  inWords,
+  notesOn,
+  type Layout,
+  type Observed,
+  type SubjectInfo,
+} from './topics-check';
 
 const LAYOUT: Layout = {
   prefix: 'p',
@@ -84,6 +91,25 @@ describe('what differs from the layout', () => {
     expect(words(sound(only('journal', { config: time })))).toEqual([
       'p.journal.v1: message.timestamp.type is CreateTime instead of LogAppendTime',
     ]);
+  });
+
+  it('is a compacted input without a lag; with one it is told what that costs', () => {
+    const compacted = (lag: string): Observed =>
+      sound(
+        only('transactions', {
+          config: { 'cleanup.policy': 'compact,delete', 'min.compaction.lag.ms': lag },
+        }),
+      );
+    expect(differences(compacted('604800000'), LAYOUT)).toEqual([]);
+    expect(words(compacted('0'))).toEqual([
+      'p.transactions.v1 is compacted, and its min.compaction.lag.ms is 0: a record may be gone before anybody has read it',
+    ]);
+    const note = /^p\.transactions\.v1 is compacted: verify, as-of and a rebuild reach only as far/;
+    expect(notesOn(compacted('1'), LAYOUT)).toEqual([expect.stringMatching(note)]);
+    expect(notesOn(sound(), LAYOUT)).toEqual([]);
+    // nobody else's: it is set back
+    const journal = sound(only('journal', { config: { 'cleanup.policy': 'compact' } }));
+    expect(words(journal)).toEqual(['p.journal.v1: cleanup.policy is compact instead of delete']);
   });
 
   it('is left to a person where partitions or replicas are others', () => {

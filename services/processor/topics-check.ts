@@ -133,14 +133,39 @@ function differencesOf(
     const mend = 'kafka-reassign-partitions.sh, or ask for fewer with --replicas';
     list.push({ kind: 'person', what, mend });
   }
+  const isReadCompacted = isCompactedInput(setting, found);
+  if (isReadCompacted && !(Number(found[LAG]) > 0)) {
+    const what = `${name} is compacted, and its ${LAG} is ${found[LAG] ?? 'nothing'}: a record may be gone before anybody has read it`;
+    const mend = `kafka-configs.sh --alter --add-config ${LAG}=<how far back to reach, milliseconds>, or cleanup.policy=delete`;
+    list.push({ kind: 'person', what, mend });
+  }
   const wanted = configOf(setting, { replicas: Math.min(copies, replicas), retentionMs });
-  const names = Object.keys(wanted).filter((key) => !suffices(key, found[key], wanted[key]));
+  const names = Object.keys(wanted).filter(
+    (key) =>
+      !suffices(key, found[key], wanted[key]) && !(isReadCompacted && key === 'cleanup.policy'),
+  );
   if (names.length > 0) {
     const part = (of: Config): Config =>
       Object.fromEntries(names.map((key) => [key, of[key] ?? 'nothing']));
     list.push({ kind: 'config', name, found: part(found), config: part(wanted) });
   }
   return list;
+}
+
+const LAG = 'min.compaction.lag.ms';
+
+/** Whoever writes to a topic may have it compacted; how far back we reach is then for him to say. */
+const isCompactedInput = ({ role }: TopicSetting, config: Config): boolean =>
+  (role === 'input' || role === 'global') && config['cleanup.policy']?.includes('compact') === true;
+
+/** What is as it may be, and has a price: sentences. */
+export function notesOn({ topics }: Observed, { prefix }: Layout): readonly string[] {
+  return TOPICS.flatMap((setting) => {
+    const name = kafkaName(prefix, setting.name);
+    const topic = topics.find((other) => other.name === name);
+    if (topic === undefined || !isCompactedInput(setting, topic.config)) return [];
+    return `${name} is compacted: verify, as-of and a rebuild reach only as far back as nothing of it was compacted`;
+  });
 }
 
 /** More may be kept than is asked for: to lower it would delete. */

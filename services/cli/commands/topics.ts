@@ -11,6 +11,7 @@ import { applyDifferences } from '@tidemark/processor/topics-apply';
 import {
   differences,
   inWords,
+  notesOn,
   type Difference,
   type Layout,
 } from '@tidemark/processor/topics-check';
@@ -115,7 +116,9 @@ async function found({ kafka, registry, layout }: Servers): Promise<readonly Dif
   const ended = AbortSignal.timeout(WAIT_MS);
   const look = () => observe(admin, registry, layout.prefix);
   try {
-    return differences(await untilAnswered(look, { log: say, ended }), layout);
+    const observed = await untilAnswered(look, { log: say, ended });
+    for (const note of notesOn(observed, layout)) print(note);
+    return differences(observed, layout);
   } catch (error) {
     if (!ended.aborted) throw error;
     throw new UsageFault(`the schema registry did not answer within ${WAIT_MS / 1000} s`);
