@@ -33,9 +33,9 @@ function topicReader(): {
       return {
         next: from + count,
         records: Array.from({ length: count }, (_, i) => ({
-          ...{ offset: from + i, key: null, value: Buffer.from(`${from + i}`), timestamp: 0 },
+          ...{ offset: from + i, key: undefined, value: Buffer.from(`${from + i}`), timestamp: 0 },
         })),
-      } as Awaited<ReturnType<Reader['read']>>;
+      };
     },
     changed: (positions) =>
       new Promise((resolve) => {
