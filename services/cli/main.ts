@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Failure } from '@tidemark/engine/errors';
 import { Command, CommanderError } from 'commander';
 import { addConfig } from './commands/config';
 import { addImport } from './commands/import';
@@ -57,7 +58,8 @@ export async function main(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    if (error instanceof UsageFault) {
+    // a server that does not answer is for the user to mend as well
+    if (error instanceof UsageFault || error instanceof Failure) {
       say(error.message);
       return EXIT.usage;
     }

@@ -369,6 +369,24 @@ describe('the copy of the states', () => {
     expect(cluster.data[0]?.states.watermark).toBe(stepsOf(handle));
   });
 
+  it('is filled anew when it was lost while nothing happened', async () => {
+    const cluster = await newCluster();
+    let now = NOW;
+    const handle = start(cluster, { clock: { now: () => now } });
+    await append(cluster, 'a', 'b');
+    await caughtUp(cluster, handle);
+    await until(() => cluster.data[0]?.states.watermark === stepsOf(handle));
+    for (const { states } of cluster.data) {
+      Object.assign(states, { token: 0, watermark: undefined });
+      states.blobs.clear();
+      states.due.clear();
+    }
+    now += 5_001;
+    await until(() => cluster.data[0]?.states.blobs.size === 2);
+    expect(handle.status().counts['states-lost']).toBe(1);
+    await handle.stop();
+  });
+
   it('holds what its owner has published', async () => {
     const cluster = await newCluster();
     const handle = start(cluster);

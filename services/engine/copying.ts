@@ -1,4 +1,4 @@
-import { Fenced } from './errors';
+import { Fenced, StateLost } from './errors';
 import type { Blob, OwnerToken, StateStore } from './ports';
 
 /**
@@ -13,6 +13,8 @@ export interface Copying {
   done: number;
   /** Keys that steps after the write under way have touched. */
   readonly behind: Set<string>;
+  /** When it was last seen to be as it should, by the clock of the runner. */
+  seenAt: number;
   /** Never rejects. */
   writing: Promise<void> | undefined;
   failure: { readonly error: Error } | undefined;
@@ -21,11 +23,12 @@ export interface Copying {
 /** More keys than this wait for nobody: the steps wait for them. */
 const BEHIND_MAX = 20_000;
 
-export const newCopying = (states: StateStore, owner: OwnerToken): Copying => ({
+export const newCopying = (states: StateStore, owner: OwnerToken, now: number): Copying => ({
   states,
   owner,
   done: -1,
   behind: new Set(),
+  seenAt: now,
   writing: undefined,
   failure: undefined,
 });
@@ -89,6 +92,23 @@ async function write(copying: Copying, step: number, blobs: readonly Blob[]): Pr
 export async function settled(copying: Copying): Promise<void> {
   await copying.writing;
   if (copying.failure !== undefined) throw copying.failure.error;
+}
+
+/** A copy that nobody writes is looked at so often, milliseconds: who reads it must not wait for long. */
+const LOOK_MS = 5_000;
+
+/**
+ * Looks whether the copy is still there, now and then.
+ * @throws StateLost when it is not as this owner has left it
+ */
+export async function lookAtCopy(copying: Copying, now: number): Promise<void> {
+  if (now - copying.seenAt < LOOK_MS) return;
+  await settled(copying);
+  const { states, done } = copying;
+  if ((await states.watermark()) !== done) {
+    throw new StateLost('the copy of the states is not as its owner has left it');
+  }
+  copying.seenAt = now;
 }
 
 /** States from the copy, at what it has acknowledged. */

@@ -1,6 +1,6 @@
 import { nextDue, putBack, takeDue } from './due-index';
 import { commitStep, type Pace } from './commit';
-import { handOn, settled } from './copying';
+import { handOn, lookAtCopy, settled } from './copying';
 import { PartitionStopped } from './errors';
 import type { Skip } from './options';
 import type { LogRecord } from './ports';
@@ -53,6 +53,7 @@ export async function runLive<State, Input, Output, Globals>(
     const hadWork = (await backgroundStep(live, pace, turn)) || hadRecords;
     if (hadWork || requests.stopping()) continue;
     if (await quietStep(live, pace)) continue;
+    if (live.copying !== undefined) await lookAtCopy(live.copying, live.ports.clock.now());
     await rest(live, requests);
   }
   await finishCopy(live);

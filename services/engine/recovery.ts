@@ -82,7 +82,8 @@ export async function takeOver<State, Input, Output, Globals>(
   await checkSignature(ports, options, last);
   const spilled: Spilled = new Map();
   const { states } = ports;
-  const copying = states === undefined ? undefined : newCopying(states, last.position);
+  const copying =
+    states === undefined ? undefined : newCopying(states, last.position, ports.clock.now());
   const live: Live<State, Input, Output, Globals> = {
     executor: {
       machine,

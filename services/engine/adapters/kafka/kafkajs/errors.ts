@@ -1,3 +1,5 @@
+import { Failure } from '../../../errors';
+
 /**
  * What kafkajs throws is read by its properties: it names faults by `type` (the broker's answer), `code`
  * (the operating system's) and `name`, and wraps one in another.
@@ -97,19 +99,26 @@ export const isForGood = (error: unknown): boolean =>
 
 /** What may be said of an error: never what a record holds, which its own message might quote. */
 export function saidOf(error: unknown): string {
-  if (error instanceof Closed || error instanceof TimedOut || error instanceof Refused) {
-    return error.message;
-  }
-  const found = answerOf(error) ?? text(propertyOf(error, 'code'));
-  return found ?? text(propertyOf(error, 'name')) ?? 'unknown fault';
+  if (error instanceof Failure) return error.message;
+  return answerOf(error) ?? unreached(error) ?? text(propertyOf(error, 'name')) ?? 'unknown fault';
+}
+
+/** Of a connection: how it failed and to whom; kafkajs wraps it in what its retries came to. */
+function unreached(error: unknown): string | undefined {
+  const code = text(propertyOf(error, 'code'));
+  const broker = text(propertyOf(error, 'broker'));
+  if (broker !== undefined) return `no answer of the broker ${broker} (${code ?? 'closed'})`;
+  if (code !== undefined) return code;
+  const cause = propertyOf(error, 'cause');
+  return cause === undefined || cause === error ? undefined : unreached(cause);
 }
 
 /** An error that may go to a log. The original one is not kept as its cause: loggers print causes. */
-export const plainError = (what: string, error: unknown): Error =>
-  new Error(`${what}: ${saidOf(error)}`);
+export const plainError = (what: string, error: unknown): Failure =>
+  new Failure(`${what}: ${saidOf(error)}`);
 
 /** The client was closed while something waited for it. */
-export class Closed extends Error {
+export class Closed extends Failure {
   override readonly name = 'Closed';
   constructor() {
     super('the Kafka client was closed');
@@ -117,11 +126,11 @@ export class Closed extends Error {
 }
 
 /** A broker has answered no, and will not answer otherwise the next time. */
-export class Refused extends Error {
+export class Refused extends Failure {
   override readonly name = 'Refused';
 }
 
-export class TimedOut extends Error {
+export class TimedOut extends Failure {
   override readonly name = 'TimedOut';
 }
 

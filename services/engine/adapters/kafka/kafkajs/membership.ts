@@ -1,3 +1,4 @@
+import { Failure } from '../../../errors';
 import type { GroupSettings, Membership } from '../kafka';
 import { assign } from './assigner';
 import { answerOf, growingWaits, isForGood, isForNow, plainError, within } from './errors';
@@ -205,7 +206,7 @@ async function leave({ link, settings, id }: Member): Promise<void> {
 }
 
 /** A member owns partition p of all topics: that needs the same number of them in each. */
-class PartitionsDiffer extends Error {
+class PartitionsDiffer extends Failure {
   override readonly name = 'PartitionsDiffer';
 }
 
