@@ -45,9 +45,11 @@ describeWithServers(
     });
 
     const survive = async (fault: Fault): Promise<void> => {
+      await pump.transact(fault.elects !== true);
       const began = Date.now();
       const happened = await fault.happen(world, below(1_000));
       await world.progress.allMoveAfter(happened.healedAt, RECOVERY_MS_MAX);
+      await pump.transact(true);
       const gap = world.progress.longestGapSince(began);
       const recovery = recoveryOf(fault.name, gap, happened);
       recoveries.push(recovery);

@@ -14,6 +14,8 @@ export interface Fault {
   readonly happen: (world: World, whom: number) => Promise<Happened>;
   /** Part of the short cut. */
   readonly short?: boolean;
+  /** A leader is elected, and how long it takes from then on is measured. */
+  readonly elects?: boolean;
 }
 
 export interface Happened {
@@ -169,6 +171,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'the broker that leads a journal is killed and comes back',
     short: true,
+    elects: true,
     happen: async (world, whom) => {
       const { kafka, topicOf, partitions } = world;
       const leader = await leaderOf(kafka.bootstrap, topicOf('journal'), whom % partitions);
@@ -177,10 +180,12 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'the broker that coordinates the group is killed and comes back',
+    elects: true,
     happen: (world) => killCoordinator(world, 'group', world.application),
   },
   {
     name: 'the broker that coordinates transactions is killed and comes back',
+    elects: true,
     happen: (world, whom) =>
       killCoordinator(world, 'transaction', `${world.application}-1-${whom % world.partitions}`),
   },

@@ -6,6 +6,11 @@ import type { Producers } from './producers';
 /** Sends the load while faults happen. */
 export interface Pump {
   readonly sent: () => number;
+  /**
+   * Whether some of it goes in transactions. One that hangs, because its coordinator is gone, keeps
+   * readers from all that is written after it: then no worker has anything to take in.
+   */
+  readonly transact: (on: boolean) => Promise<void>;
   /** Sends the rest at once, and ends. @throws what ended it */
   readonly finish: () => Promise<void>;
 }
@@ -33,6 +38,8 @@ export function startPump(
   let at = 0;
   let batches = 0;
   let finishing = false;
+  let transacts = true;
+  let sending: Promise<void> = Promise.resolve();
 
   const next = (count: number): LoadRecord[] => {
     const batch = records.slice(at, at + count);
@@ -47,16 +54,19 @@ export function startPump(
   const sendNext = async (count: number): Promise<void> => {
     batches += 1;
     const batch = next(count);
-    if (batches % ABORT_EVERY === 0) {
+    if (transacts && batches % ABORT_EVERY === 0) {
       const from = below(Math.max(1, untrue.length - 20));
       await producers.abort(untrue.slice(from, from + 20));
     }
-    await (batches % COMMIT_EVERY === 0 ? producers.commit(batch) : producers.send(batch));
+    await (transacts && batches % COMMIT_EVERY === 0
+      ? producers.commit(batch)
+      : producers.send(batch));
   };
   const loop = async (): Promise<void> => {
     while (!finishing) {
       const began = performance.now();
-      await sendNext(size);
+      sending = sendNext(size);
+      await sending;
       await pause(Math.max(0, BATCH_MS - (performance.now() - began)));
     }
     while (at < records.length) await sendNext(REST);
@@ -66,6 +76,10 @@ export function startPump(
   ended.catch(() => undefined);
   return {
     sent: () => at,
+    transact: async (on) => {
+      transacts = on;
+      await sending;
+    },
     finish: () => {
       finishing = true;
       return ended;
