@@ -49,14 +49,17 @@ export function openLink(settings: KafkaSettings, closed: () => void = () => und
   const addresses = new Set(settings.brokers);
   const coordinators = new Map<string, number>();
   let current: Promise<Cluster> | undefined;
+  let tries = 0;
   let isClosed = false;
   const check = (): void => {
     if (isClosed) throw new Closed();
   };
   const connect = async (): Promise<Cluster> => {
     const timeouts = { requestTimeoutMs: requestMs, connectionTimeoutMs: CONNECT_MS };
+    const brokers = rotated([...addresses], tries);
+    tries += 1;
     const cluster = takeMetadataAsItIs(
-      newCluster({ ...settings, brokers: [...addresses], log: quiet(settings) }, timeouts),
+      newCluster({ ...settings, brokers, log: quiet(settings) }, timeouts),
     );
     try {
       await within(requestMs, 'connecting', cluster.connect());
@@ -128,6 +131,15 @@ export function openLink(settings: KafkaSettings, closed: () => void = () => und
     },
   };
 }
+
+/**
+ * Each connection begins with another broker: kafkajs begins with the first, and one that is gone behind
+ * something that still takes connections would be asked again and again.
+ */
+const rotated = (addresses: readonly string[], by: number): string[] => {
+  const first = by % addresses.length;
+  return [...addresses.slice(first), ...addresses.slice(0, first)];
+};
 
 async function leaderOf(cluster: Cluster, topic: string, partition: number): Promise<Broker> {
   await cluster.addMultipleTargetTopics([topic]);
