@@ -2,9 +2,11 @@ import { faultText } from '@tidemark/processor/cluster-fault';
 import { jsonLog, type Log } from '@tidemark/processor/cluster-log';
 import { pause } from '@tidemark/processor/cluster-waiting';
 import { readConfiguration } from '@tidemark/processor/configuration';
-import { configFile, stopSignal } from '@tidemark/processor/process-frame';
+import { readArguments, stopSignal } from '@tidemark/processor/process-frame';
 import { serveCluster } from './cluster-server';
 
+const ABOUT =
+  'The HTTP interface of Tidemark: takes events for a cluster, answers with ratings and grade changes.';
 /** Exit codes: 0 stopped when asked to, 2 a person has to mend something, 3 not stopped in time. */
 const EXIT = { fault: 2, late: 3 } as const;
 /** A clean end takes no longer, milliseconds. */
@@ -12,7 +14,12 @@ const STOP_MS = 10_000;
 
 /** The HTTP interface of a cluster: owns no partition, keeps nothing but copies. */
 async function main(): Promise<number> {
-  const configured = readConfiguration(process.env, configFile(process.argv), 'api');
+  const called = readArguments(process.argv.slice(2), ABOUT);
+  if (!called.starts) {
+    (called.code === 0 ? process.stdout : process.stderr).write(called.says);
+    return called.code;
+  }
+  const configured = readConfiguration(process.env, called.file, 'api');
   if (!configured.ok) {
     process.stderr.write(`${configured.faults.join('\n')}\n`);
     return EXIT.fault;

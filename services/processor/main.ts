@@ -4,14 +4,21 @@ import { pause } from './cluster-waiting';
 import { runWorker } from './cluster-worker';
 import { readConfiguration } from './configuration';
 import { serveHealth } from './health';
-import { configFile, stopSignal } from './process-frame';
+import { readArguments, stopSignal } from './process-frame';
 
+const ABOUT =
+  'A processor of Tidemark: owns partitions of a cluster and decides about their events.';
 /** Exit codes: 0 stopped when asked to, 2 a person has to mend something, 3 not stopped in time. */
 const EXIT = { fault: 2, late: 3 } as const;
 
 /** A processor: owns partitions of a cluster and decides about their events. */
 async function main(): Promise<number> {
-  const configured = readConfiguration(process.env, configFile(process.argv), 'worker');
+  const called = readArguments(process.argv.slice(2), ABOUT);
+  if (!called.starts) {
+    (called.code === 0 ? process.stdout : process.stderr).write(called.says);
+    return called.code;
+  }
+  const configured = readConfiguration(process.env, called.file, 'worker');
   if (!configured.ok) {
     process.stderr.write(`${configured.faults.join('\n')}\n`);
     return EXIT.fault;
