@@ -121,13 +121,22 @@ describeWithServers(
 
     it('says what is wrong with a password, and does not say the password', async () => {
       await current().raw.call('acl', 'setuser', 'someone', 'on', '>right', '~*', '+@all');
+      const logged: string[] = [];
       const said = await refusal({
         urls: [`redis://someone:wrong-one@127.0.0.1:${server.port}`],
         timeoutMs: 500,
+        log: (message) => logged.push(message),
       });
-      expect(said).toMatch(/^(WRONGPASS|UNREACHABLE|NOAUTH):.*/);
-      expect(said).toContain('WRONGPASS');
+      expect(said).toMatch(/^WRONGPASS: Redis refuses the user name or password: check redis/);
       expect(said).not.toContain('wrong-one');
+      // it was never connected: nothing is lost
+      expect(logged).toEqual([]);
+    });
+
+    it('says that a password is wanted where none is given', async () => {
+      const secured = await startRedis({ own: true, config: { requirepass: 'right' } });
+      const said = await refusal({ urls: [secured.url], timeoutMs: 500 });
+      expect(said).toMatch(/^NOAUTH: Redis refuses the user name or password: check redis/);
     });
 
     it('waits for a server that is yet to come, up to its time', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Cluster, Redis, type DNSLookupFunction, type RedisOptions } from 'ioredis';
 import { connectorWith } from './connector';
-import { codeOf, plainError, RedisError } from './errors';
+import { codeOf, isRefusal, plainError, RedisError, refusal } from './errors';
 import { addressOf, TIMEOUT_MS, type RedisAddress, type RedisSettings } from './settings';
 
 /** A Lua script, named by its hash once Redis knows it. */
@@ -48,7 +48,8 @@ export function connectRedis(settings: RedisSettings): RedisConnection {
   line.onLoss((code) => {
     // each try of the client that fails is a loss: all calls of an outage wait for its end together
     if (!isAwaited) checked = undefined;
-    settings.log?.(`the connection to Redis is lost (${code})`);
+    // what is refused was never there to be lost: the calls that wait for it say why
+    if (!isRefusal(code)) settings.log?.(`the connection to Redis is lost (${code})`);
   });
   const check = async (): Promise<void> => {
     isAwaited = true;
@@ -97,7 +98,7 @@ export function connectRedis(settings: RedisSettings): RedisConnection {
 interface Line {
   readonly client: Redis | Cluster;
   readonly onLoss: (lost: (code: string) => void) => void;
-  /** The last fault of the connection. */
+  /** The last fault since the connection was ready. */
   readonly fault: () => string;
   readonly isReady: () => boolean;
   readonly masters: () => readonly Redis[];
@@ -114,6 +115,9 @@ function openLine(settings: RedisSettings, timeoutMs: number): Line {
     // without a listener the client prints its errors, with addresses
     node.on('error', (error: unknown) => {
       fault = codeOf(error);
+    });
+    node.on('ready', () => {
+      fault = 'UNREACHABLE';
     });
     node.on('close', () => lost(fault));
   };
@@ -259,13 +263,15 @@ async function within<T>(timeoutMs: number, line: Line, call: Promise<T>): Promi
   }
 }
 
-const lateError = (timeoutMs: number, line: Line): RedisError =>
-  line.isReady()
-    ? new RedisError('TIMEOUT', `Redis has not answered within ${timeoutMs} ms`)
-    : new RedisError(
-        'UNREACHABLE',
-        `Redis could not be reached within ${timeoutMs} ms (${line.fault()})`,
-      );
+function lateError(timeoutMs: number, line: Line): RedisError {
+  if (line.isReady()) {
+    return new RedisError('TIMEOUT', `Redis has not answered within ${timeoutMs} ms`);
+  }
+  const fault = line.fault();
+  if (isRefusal(fault)) return refusal(fault);
+  const message = `Redis could not be reached within ${timeoutMs} ms (${fault})`;
+  return new RedisError('UNREACHABLE', message);
+}
 
 const bufferOf = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -18,8 +18,6 @@ export class RedisError extends Failure {
 /** What to do about some answers of Redis. */
 const ADVICE: Readonly<Record<string, string>> = {
   NOPERM: 'the user lacks a right: the line for the ACL is in the README of the adapter',
-  NOAUTH: 'it wants a user and a password',
-  WRONGPASS: 'the user or the password is wrong',
   OOM: 'its memory is full: raise maxmemory',
   READONLY: 'it is a replica: name the master',
   LOADING: 'it is still loading its data',
@@ -27,10 +25,20 @@ const ADVICE: Readonly<Record<string, string>> = {
   CLUSTERDOWN: 'the cluster does not serve all slots',
 };
 
+/** Redis answers, and lets nobody in under this name with this password. */
+export const isRefusal = (code: string): boolean => code === 'WRONGPASS' || code === 'NOAUTH';
+
+export const refusal = (code: string): RedisError =>
+  new RedisError(
+    code,
+    `Redis refuses the user name or password: check redis.username and redis.password (or redis.passwordFile) (${code})`,
+  );
+
 /** What the client threw, without what it tells of the command: that holds keys and values. */
 export function plainError(error: unknown): RedisError {
   if (error instanceof RedisError) return error;
   const code = codeOf(error);
+  if (isRefusal(code)) return refusal(code);
   const advice = ADVICE[code];
   return new RedisError(code, `Redis: ${code}${advice === undefined ? '' : `: ${advice}`}`);
 }
