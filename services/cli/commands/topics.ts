@@ -31,7 +31,7 @@ interface TopicsOptions extends ClusterOptions {
 
 const EXAMPLES = `
 Examples:
-  $ tidemark topics apply --brokers kafka:9092 --registry http://registry:8080/apis/ccompat/v7
+  $ tidemark topics apply --brokers kafka:9092 --registry http://registry:8081/apis/ccompat/v7
   $ tidemark topics apply --partitions 12 --replicas 3
   $ tidemark topics check --config tidemark.yaml
 
