@@ -104,9 +104,15 @@ async function openWireOr(
   log: Log,
   ended: AbortSignal,
 ): Promise<Wire | undefined> {
-  const told = (message: string): void => log({ level: 'warn', event: 'registry', message });
+  let isTold = false;
+  const told = (message: string): void => {
+    isTold = true;
+    log({ level: 'warn', event: 'registry', message });
+  };
   try {
-    return await openWire({ registry, prefix, ended, log: told });
+    const wire = await openWire({ registry, prefix, ended, log: told });
+    if (isTold) log({ level: 'info', event: 'found', what: 'registry' });
+    return wire;
   } catch (error) {
     if (ended.aborted) return undefined;
     throw error;

@@ -72,7 +72,7 @@ interface Slot {
 }
 
 const POLL_MS = 100;
-const NO_METHODOLOGY =
+export const NO_METHODOLOGY =
   "no methodology is in force; publish one with 'tidemark methodology publish'";
 
 /** Each partition is on its own: what stops one does not touch the others. */

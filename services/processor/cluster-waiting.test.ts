@@ -1,6 +1,6 @@
 import { ClusterFault } from './cluster-fault';
 import type { LogEvent } from './cluster-log';
-import { pauseMs, waitFor, type Attempt } from './cluster-waiting';
+import { noteWaiting, pauseMs, waitFor, type Attempt } from './cluster-waiting';
 
 const never = new AbortController().signal;
 
@@ -51,6 +51,21 @@ describe('waiting for a server', () => {
     );
     stopping.abort();
     expect(await waited).toBeUndefined();
+  });
+
+  it('keeps what it waits for, until it is there', async () => {
+    const told: LogEvent[] = [];
+    const waits = noteWaiting((event) => told.push(event));
+    const seen: unknown[] = [];
+    const attempt = attempts('away', 'not fit');
+    const look = (): Promise<Attempt<string>> => {
+      seen.push(waits.now());
+      return attempt();
+    };
+    await waitFor('it', look, waits.log, never);
+    expect(seen).toEqual([[], [{ what: 'it', why: 'away' }], [{ what: 'it', why: 'not fit' }]]);
+    expect(waits.now()).toEqual([]);
+    expect(told.map(({ event }) => event)).toEqual(['waiting', 'waiting', 'found']);
   });
 
   it('waits longer from failure to failure, to a bound', () => {

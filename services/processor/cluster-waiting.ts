@@ -25,6 +25,31 @@ export const pauseMs = (failures: number): number =>
 export type Attempt<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
 
+/** What is waited for, a word or two, and why it is not there yet, a sentence. */
+export interface Waiting {
+  readonly what: string;
+  readonly why: string;
+}
+
+/** Keeps what is waited for now, with the reason that was told last: for whoever asks. */
+export function noteWaiting(log: Log): {
+  readonly log: Log;
+  readonly now: () => readonly Waiting[];
+} {
+  const waits = new Map<string, string>();
+  return {
+    log: (told) => {
+      const { event, what, why, message } = told;
+      if (event === 'waiting') waits.set(String(what), String(why));
+      // the registry is waited for by whoever reads from it
+      if (event === 'registry') waits.set(event, String(message));
+      if (event === 'found') waits.delete(String(what));
+      log(told);
+    },
+    now: () => [...waits].map(([what, why]) => ({ what, why })),
+  };
+}
+
 /** An attempt without an answer for so long is told of, milliseconds. */
 const SLOW_MS = 3_000;
 

@@ -15,7 +15,7 @@ import {
   type Running,
 } from './cluster-partitions';
 import { startScrubbing } from './cluster-scrubbing';
-import { pause } from './cluster-waiting';
+import { noteWaiting, pause, type Waiting } from './cluster-waiting';
 import type { Settings } from './configuration';
 import { GLOBAL_TOPICS, INPUT_TOPICS } from './topics';
 import { wireLog } from './wire-log';
@@ -25,6 +25,8 @@ import { overWire } from './wire-machine';
 export interface Worker {
   /** waiting: servers, topics or schemas are not there yet. */
   readonly phase: () => 'waiting' | 'joined' | 'stopping';
+  /** What is not there yet, and why; empty once all is. */
+  readonly waiting: () => readonly Waiting[];
   readonly partitions: () => readonly KeptPartition[];
   /** Records of a partition's inputs that are not decided yet; undefined: it cannot be told now. */
   readonly lag: (partition: number) => Promise<number | undefined>;
@@ -40,9 +42,10 @@ export interface Worker {
 /** Runs as a member until it is stopped; it waits for servers that are not there yet. */
 export function runWorker(settings: Settings, log: Log): Worker {
   const stopping = new AbortController();
+  const waits = noteWaiting(log);
   let joined: Joined | undefined;
   const run = async (): Promise<void> => {
-    const connections = await openConnections(settings, log, stopping.signal);
+    const connections = await openConnections(settings, waits.log, stopping.signal);
     if (connections === undefined) return;
     const member = join(settings, connections, log, stopping.signal);
     try {
@@ -62,6 +65,7 @@ export function runWorker(settings: Settings, log: Log): Worker {
     done,
     phase: () =>
       stopping.signal.aborted ? 'stopping' : joined === undefined ? 'waiting' : 'joined',
+    waiting: () => (joined === undefined ? waits.now() : []),
     partitions: () => joined?.partitions.all() ?? [],
     lag: async (partition) => joined?.lag(partition),
     stop: async () => {

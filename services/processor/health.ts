@@ -1,5 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { NO_METHODOLOGY } from './cluster-partitions';
+import type { Waiting } from './cluster-waiting';
 import type { Worker } from './cluster-worker';
 import type { Address } from './configuration-kinds';
 import { addPartitionMetrics, type MeasuredPartition } from './partition-metrics';
@@ -13,6 +15,8 @@ export interface Health {
 /** What /readyz says; nothing about customers. */
 interface Readiness {
   readonly status: 'live' | 'waiting' | 'recovering' | 'stopping' | 'stopped';
+  /** Where it is waiting: for what, and why that is not there yet. */
+  readonly waiting?: readonly Waiting[];
   readonly partitions: readonly {
     readonly partition: number;
     readonly phase: string;
@@ -94,7 +98,11 @@ function readinessOf(worker: Worker): Readiness {
     stepsLeft: (status?.replay.of ?? 0) - (status?.replay.done ?? 0),
     ...(fault === undefined ? {} : { fault }),
   }));
-  return { status: statusOf(worker), partitions: told };
+  const status = statusOf(worker);
+  if (status !== 'waiting') return { status, partitions: told };
+  const waiting =
+    worker.phase() === 'joined' ? [{ what: 'methodology', why: NO_METHODOLOGY }] : worker.waiting();
+  return { status, waiting, partitions: told };
 }
 
 function statusOf(worker: Worker): Readiness['status'] {
