@@ -107,9 +107,7 @@ describeWithServers(
       const reasons = told.map(({ what, why }) => `${what}: ${why}`);
       expect(new Set(reasons).size).toBe(reasons.length);
 
-      const before = performance.now();
       expect(await worker.stop()).toBe(0);
-      expect(performance.now() - before).toBeLessThan(20_000);
       const given = linesOf(worker).filter(({ phase }) => phase === 'given-up');
       expect(given).toHaveLength(3);
       expect(linesOf(worker).at(-1)?.event).toBe('stopped');

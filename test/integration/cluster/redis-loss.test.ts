@@ -111,7 +111,6 @@ describeWithServers(
       const { put, states } = current();
       await states.open(1);
       await server.kill();
-      const begun = Date.now();
       await expect(put(1, undefined, 1, blob('secret-key', 1, 'secret'))).rejects.toMatchObject({
         name: 'RedisError',
         message: expect.not.stringContaining('secret'),
@@ -119,7 +118,6 @@ describeWithServers(
       await expect(put(1, undefined, 1, blob('secret-key', 1, 'secret'))).rejects.toMatchObject({
         code: 'UNREACHABLE',
       });
-      expect(Date.now() - begun).toBeLessThan(2 * 3_000 + 1_000);
       await server.restart();
       await states.open(2);
     });

@@ -128,17 +128,17 @@ describeWithServers(
 
     it('is asked for an id that it does not have for a while, then the record is refused', async () => {
       const value = framed(987_654, Buffer.from('x'));
-      const patient = await open(1_000);
+      const patient = await open(4_000);
       const begin = performance.now();
       expect(await decoded(value, 'transactions', patient)).toMatchObject({
         ok: false,
         code: 'unknown-schema',
       });
-      expect(performance.now() - begin).toBeGreaterThanOrEqual(1_000);
+      expect(performance.now() - begin).toBeGreaterThanOrEqual(4_000);
       // known to be missing: the next records of it are not waited for again
       const again = performance.now();
       expect(await decoded(value, 'transactions', patient)).toMatchObject({ ok: false });
-      expect(performance.now() - again).toBeLessThan(900);
+      expect(performance.now() - again).toBeLessThan(4_000);
       expect((await wireLog(logOf(value), wire.book).read('t', 0, LIMIT)).schemas).toEqual([]);
     });
 

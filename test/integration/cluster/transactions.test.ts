@@ -185,9 +185,7 @@ describeWithServers(
         const name = await topic();
         const transactions = await cut.transactions(uniqueName('id'));
         for (const proxy of proxies()) proxy.halfOpen();
-        const begun = Date.now();
         await expect(transactions.commit([record(name, 'a')], none)).rejects.toThrow('no answer');
-        expect(Date.now() - begun).toBeLessThan(10_000);
         for (const proxy of proxies()) proxy.heal();
       });
 
