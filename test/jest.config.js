@@ -13,6 +13,8 @@ module.exports = {
   testEnvironment: 'node',
   // one more than jest takes of itself: with two cores it would use one
   maxWorkers: '100%',
+  // what a suite leaves behind makes every collection of the next ones slower: a fresh process then
+  workerIdleMemoryLimit: '400MB',
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
