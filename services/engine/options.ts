@@ -64,7 +64,7 @@ export interface CheckpointLimits {
 export const DEFAULTS = {
   generation: 1,
   time: 'wall',
-  step: { records: 4000, bytes: 1 << 20, ageMs: 200, outputBytes: 512_000, keys: 200 },
+  step: { records: 1000, bytes: 1 << 20, ageMs: 200, outputBytes: 512_000, keys: 200 },
   checkpoint: { intervalMs: 10_000, keys: 500, dirtyMax: 100_000 },
   cacheKeys: 100_000,
   clockLeapMsMax: 24 * 3_600_000,
