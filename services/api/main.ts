@@ -1,6 +1,6 @@
-import { faultText } from '@tidemark/processor/cluster-fault';
+import { faultText } from '@tidemark/engine/errors';
 import { jsonLog, type Log } from '@tidemark/processor/cluster-log';
-import { pause } from '@tidemark/processor/cluster-waiting';
+import { pause } from '@tidemark/engine/pause';
 import { readConfiguration } from '@tidemark/processor/configuration';
 import { readArguments, stopSignal } from '@tidemark/processor/process-frame';
 import { serveCluster } from './cluster-server';

@@ -2,40 +2,28 @@ import { memoryCluster, type MemoryCluster, type MemoryPorts } from './adapters/
 import { keepBlob } from './adapters/memory/blob-data';
 import { IMMEDIATE, type Hooks } from './adapters/memory/hooks';
 import {
+  COUNTING_OPTIONS,
+  countingCluster,
   countingMachine,
   encodeAdd,
-  encodeSize,
   type Counter,
   type Sizes,
 } from './counting.fixture';
 import { Failure, Fenced, PartitionStopped } from './errors';
-import { DEFAULTS, type PartitionOptions } from './options';
+import type { PartitionOptions } from './options';
 import type { Clock, Ports, StateStore, StateWrite } from './ports';
 import { runPartition, type PartitionHandle } from './runner';
 
 /** What matters only where partitions are owned in turn by processes that servers stand between. */
 
 const OPTIONS: PartitionOptions = {
-  ...DEFAULTS,
-  application: 'counting',
-  partition: 0,
-  partitions: 1,
-  owner: 'test',
-  inputTopics: ['adds'],
-  globalTopics: ['sizes'],
-  step: { ...DEFAULTS.step, records: 2, ageMs: 0 },
-  idleMs: 5,
+  ...COUNTING_OPTIONS,
+  step: { ...COUNTING_OPTIONS.step, records: 2 },
 };
 const NOW = 1_000;
 const AT_ONCE = { records: 1e6, bytes: 1e9 };
 
 type Handle = PartitionHandle<Counter, Sizes>;
-
-async function newCluster(): Promise<MemoryCluster> {
-  const cluster = memoryCluster({ partitions: 1, inputTopics: ['adds'], globalTopics: ['sizes'] });
-  await cluster.globals().append('sizes', [encodeSize(10)]);
-  return cluster;
-}
 
 interface Changes {
   readonly ports?: (ports: MemoryPorts) => MemoryPorts;
@@ -88,7 +76,7 @@ const newStates = (): StateStore =>
 
 describe('the schemas that records were written with', () => {
   it('stand in the journal from their first use on', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     const first = start(cluster, { ports: withSchema(7, 'aa') });
     await append(cluster, 'a');
     await caughtUp(cluster, first);
@@ -106,7 +94,7 @@ describe('the schemas that records were written with', () => {
   });
 
   it('stop the partition when an id means another one than before', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     const first = start(cluster, { ports: withSchema(7, 'aa') });
     await append(cluster, 'a');
     await caughtUp(cluster, first);
@@ -133,13 +121,13 @@ describe('the clock of an owner', () => {
     });
 
   it.each([61_000, -61_000])('stops it when it is %d ms from that of the ledger', async (ms) => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     const handle = start(cluster, { ports: appendedAt(NOW + ms) });
     await expect(handle.done).rejects.toThrow(/clock of this process is -?61 s away/);
   });
 
   it.each([59_000, -59_000])('may be %d ms from that of the ledger', async (ms) => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     const handle = start(cluster, { ports: appendedAt(NOW + ms) });
     await append(cluster, 'a');
     await caughtUp(cluster, handle);
@@ -157,7 +145,7 @@ describe('a server that cannot be reached', () => {
   };
 
   it('is asked again after longer and longer waits, for ever where that is wanted', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     const pauses: number[] = [];
     const clock = {
       now: () => NOW,
@@ -178,7 +166,7 @@ describe('a server that cannot be reached', () => {
   });
 
   it('does not keep a partition from being stopped', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     let isWaiting = false;
     const pause = (): Promise<void> => {
       isWaiting = true;
@@ -194,7 +182,7 @@ describe('a server that cannot be reached', () => {
 
 describe('an owner that was asleep or cut off', () => {
   it('does not take over again by itself: another may own the partition by now', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     const told: string[] = [];
     let now = NOW;
     let isCut = false;
@@ -217,7 +205,7 @@ describe('an owner that was asleep or cut off', () => {
   });
 
   it('takes over again at once when it was sure of it a moment ago', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     let failures = 1;
     const hooks: Hooks = {
       ...IMMEDIATE,
@@ -240,7 +228,7 @@ describe('an owner that was asleep or cut off', () => {
 
 describe('a state that has grown too large', () => {
   it('takes no more records, which are refused, and keeps nobody else from theirs', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     const options = { stateBytesMax: 90, step: { ...OPTIONS.step, records: 1 } };
     const handle = start(cluster, { options });
     await append(cluster, 'a', 'long-key-'.repeat(6), 'long-key-'.repeat(6), 'a');
@@ -261,7 +249,7 @@ describe('a state that has grown too large', () => {
 
 describe('the copy of the states', () => {
   it('is not taken over from an owner whom the journal does not know', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     for (const { states } of cluster.data) states.token = 1_000;
     const handle = start(cluster);
     await expect(handle.done).rejects.toThrow(
@@ -271,7 +259,7 @@ describe('the copy of the states', () => {
   });
 
   it('is not taken over, when it is ahead, from an owner whom the journal does not know', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     const first = start(cluster);
     await append(cluster, 'a');
     await caughtUp(cluster, first);
@@ -309,7 +297,7 @@ describe('the copy of the states', () => {
   }
 
   it('is written beside the steps, one write at a time, and is whole after a stop', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     const held = heldBack();
     const handle = start(cluster, { hooks: held.hooks });
     const keys = Array.from({ length: 40 }, (_, i) => `k${i}`);
@@ -325,7 +313,7 @@ describe('the copy of the states', () => {
   });
 
   it('is not asked for states that it does not have yet', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     const held = heldBack();
     const options = { cacheKeys: 2 };
     const handle = start(cluster, { hooks: held.hooks, options });
@@ -343,7 +331,7 @@ describe('the copy of the states', () => {
   });
 
   it('is filled anew when a write of it fails', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     let failures = 1;
     const hooks: Hooks = {
       ...IMMEDIATE,
@@ -370,7 +358,7 @@ describe('the copy of the states', () => {
   });
 
   it('is filled anew when it was lost while nothing happened', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     let now = NOW;
     const handle = start(cluster, { clock: { now: () => now } });
     await append(cluster, 'a', 'b');
@@ -388,7 +376,7 @@ describe('the copy of the states', () => {
   });
 
   it('holds what its owner has published', async () => {
-    const cluster = await newCluster();
+    const cluster = await countingCluster();
     const handle = start(cluster);
     await append(cluster, ...Array.from({ length: 25 }, () => 'a'));
     await caughtUp(cluster, handle);
@@ -401,7 +389,7 @@ describe('the copy of the states', () => {
 
   it('may hold a part of a write whose owner was killed: what it has already is passed over', async () => {
     for (let kept = 0; kept <= 6; kept += 1) {
-      const cluster = await newCluster();
+      const cluster = await countingCluster();
       let writes = 0;
       const hooks: Hooks = {
         ...IMMEDIATE,

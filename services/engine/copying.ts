@@ -1,5 +1,5 @@
-import { Fenced, StateLost } from './errors';
-import type { Blob, OwnerToken, StateStore } from './ports';
+import { Fenced, PartitionStopped, StateLost } from './errors';
+import type { Blob, JournalEntry, Ledger, OwnerToken, Ports, StateStore } from './ports';
 
 /**
  * Keeps the copy of the states up with the journal, beside the steps: while one write is under way, the
@@ -119,4 +119,43 @@ export async function getFromCopy(
   await settled(copying);
   const { states, owner, done } = copying;
   return states.get({ owner, watermark: done < 0 ? undefined : done }, keys);
+}
+
+/**
+ * States of steps that never were go before the journal grows on and their numbers look alike. In the
+ * name of the owner before: this one has no record yet.
+ */
+export async function wipeAhead(
+  { states, ledger }: Pick<Ports, 'states' | 'ledger'>,
+  newest: JournalEntry,
+): Promise<void> {
+  const { record, position } = newest;
+  const watermark = await states?.watermark();
+  if (states === undefined || watermark === undefined || watermark <= record.step) return;
+  await openCopy(states, ledger, position, newest);
+  await states.forget(position);
+}
+
+/**
+ * @param newest the last record of the journal, as far as this owner knows
+ * @throws PartitionStopped when the copy has an owner whom the journal does not know: it is of another one
+ */
+export async function openCopy(
+  states: StateStore,
+  ledger: Ledger,
+  owner: OwnerToken,
+  newest: JournalEntry,
+): Promise<number | undefined> {
+  try {
+    return await states.open(owner);
+  } catch (error) {
+    if (!(error instanceof Fenced)) throw error;
+    const now = await ledger.last();
+    if (now !== undefined && now.record.step > newest.record.step) throw error;
+    const { application, generation, partition } = newest.record;
+    throw new PartitionStopped(
+      `the copy of the states has a later owner than the journal: it belongs to another journal, or this one was restored from an older copy. Remove the copy of ${application}:${generation}:${partition} (in Redis all keys that begin with {${application}:${generation}:${partition}}) and start again; it is made anew`,
+      { cause: error },
+    );
+  }
 }

@@ -1,4 +1,6 @@
+import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
 import type { Context, Decision, Machine, Work } from './machine';
+import { DEFAULTS, type PartitionOptions } from './options';
 
 /**
  * A small machine for tests of the engine: a key counts what it is given; each time the count passes
@@ -38,6 +40,25 @@ const bytes = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
 
 export const encodeAdd = (add: Add): Uint8Array => bytes(add);
 export const encodeSize = (size: number, from = 0): Uint8Array => bytes({ size, from });
+
+export const COUNTING_OPTIONS: PartitionOptions = {
+  ...DEFAULTS,
+  application: 'counting',
+  partition: 0,
+  partitions: 1,
+  owner: 'test',
+  inputTopics: ['adds'],
+  globalTopics: ['sizes'],
+  step: { ...DEFAULTS.step, ageMs: 0 },
+  idleMs: 5,
+};
+
+/** A cluster of one partition with these versions in force. */
+export async function countingCluster(...sizes: readonly Uint8Array[]): Promise<MemoryCluster> {
+  const cluster = memoryCluster({ partitions: 1, inputTopics: ['adds'], globalTopics: ['sizes'] });
+  await cluster.globals().append('sizes', sizes.length === 0 ? [encodeSize(10)] : sizes);
+  return cluster;
+}
 
 export function countingMachine(build = 'counting-1'): Machine<Counter, Add, Published, Sizes> {
   return {

@@ -45,3 +45,13 @@ export class StateLost extends Error {
 export class GivenUp extends Error {
   override readonly name = 'GivenUp';
 }
+
+/** Errors of ours: their messages are made for people and hold no customer data. */
+const OURS = [Failure, Fenced, PartitionStopped, PositionGone, StateLost];
+
+/** What may be told of an error: of one that is not ours the name alone, its message may hold a record. */
+export function faultText(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown fault';
+  if (OURS.some((kind) => error instanceof kind)) return error.message;
+  return 'code' in error ? `${error.name} ${String(error.code)}` : error.name;
+}

@@ -2,6 +2,8 @@ import { replayAsOf } from './as-of';
 import { leaveGap } from './adapters/memory/topic-data';
 import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
 import {
+  COUNTING_OPTIONS,
+  countingCluster,
   countingMachine,
   encodeAdd,
   encodeSize,
@@ -12,7 +14,7 @@ import {
 } from './counting.fixture';
 import { PartitionStopped, PositionGone } from './errors';
 import type { Decision, Machine } from './machine';
-import { DEFAULTS, type PartitionOptions } from './options';
+import type { PartitionOptions } from './options';
 import type { Ports } from './ports';
 import { takeOver } from './recovery';
 import { runPartition, type PartitionHandle } from './runner';
@@ -22,10 +24,7 @@ type Counting = Machine<Counter, Add, Published, Sizes>;
 type Handle = PartitionHandle<Counter, Sizes>;
 
 const OPTIONS: PartitionOptions = {
-  ...DEFAULTS,
-  ...{ application: 'counting', partition: 0, partitions: 1, owner: 'test', idleMs: 5 },
-  ...{ inputTopics: ['adds'], globalTopics: ['sizes'] },
-  step: { ...DEFAULTS.step, ageMs: 0 },
+  ...COUNTING_OPTIONS,
   checkpoint: { intervalMs: 100, keys: 100, dirtyMax: 1000 },
 };
 
@@ -35,9 +34,7 @@ interface World {
 }
 
 async function newWorld(...sizes: readonly Uint8Array[]): Promise<World> {
-  const cluster = memoryCluster({ partitions: 1, inputTopics: ['adds'], globalTopics: ['sizes'] });
-  await cluster.globals().append('sizes', sizes.length === 0 ? [encodeSize(10)] : sizes);
-  return { cluster, now: 1_000 };
+  return { cluster: await countingCluster(...sizes), now: 1_000 };
 }
 
 function portsOf(world: World): Ports {

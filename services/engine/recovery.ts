@@ -1,22 +1,14 @@
 import { FIRST_INSTANT } from '@tidemark/schemas/iso-time';
-import type { Journal, Sweep } from '@tidemark/schemas/records';
+import type { Sweep } from '@tidemark/schemas/records';
 import { markDirty, prunePlaces, restartStep, type Positions } from './checkpoint';
-import { getFromCopy, newCopying, type Copying } from './copying';
-import { Fenced, GivenUp, PartitionStopped } from './errors';
-import { encodeJournal, sha256 } from './journal';
+import { getFromCopy, newCopying, openCopy, wipeAhead, type Copying } from './copying';
+import { GivenUp, PartitionStopped } from './errors';
 import { emptyKeys, evict, learn } from './keys';
 import type { Machine } from './machine';
 import type { PartitionOptions } from './options';
 import { readGlobals } from './past-globals';
-import type {
-  Blob,
-  CheckpointLog,
-  JournalEntry,
-  Ledger,
-  OwnerToken,
-  Ports,
-  StateStore,
-} from './ports';
+import type { Blob, CheckpointLog, JournalEntry, OwnerToken, Ports, StateStore } from './ports';
+import { begin, checkIdentity, checkSignature, signIn } from './sign-in';
 import { replayStep, type ReplayFindings } from './replay';
 import { blobOf, getOver, spillDirty, type Spilled } from './spill';
 import { countOutcomes, type Executor } from './step';
@@ -52,9 +44,6 @@ export interface RecoveryEvents {
 }
 
 const JOURNAL_AT_ONCE = 100;
-const MS_PER_SECOND = 1000;
-/** An owner's clock may be so far from that of the ledger. */
-const CLOCK_SKEW_MS_MAX = 60_000;
 
 /**
  * Takes a partition over: fences the owner before, notes that in the journal, and runs the steps again
@@ -179,133 +168,9 @@ async function learnKeys<State, Input, Output, Globals>(
   return { step: watermark + 1, position: restart.position };
 }
 
-/**
- * States of steps that never were go before the journal grows on and their numbers look alike. In the
- * name of the owner before: this one has no record yet.
- */
-async function wipeAhead({ states, ledger }: Ports, newest: JournalEntry): Promise<void> {
-  const { record, position } = newest;
-  const watermark = await states?.watermark();
-  if (states === undefined || watermark === undefined || watermark <= record.step) return;
-  await openCopy(states, ledger, position, newest);
-  await states.forget(position);
-}
-
-/**
- * @param newest the last record of the journal, as far as this owner knows
- * @throws PartitionStopped when the copy has an owner whom the journal does not know: it is of another one
- */
-async function openCopy(
-  states: StateStore,
-  ledger: Ledger,
-  owner: OwnerToken,
-  newest: JournalEntry,
-): Promise<number | undefined> {
-  try {
-    return await states.open(owner);
-  } catch (error) {
-    if (!(error instanceof Fenced)) throw error;
-    const now = await ledger.last();
-    if (now !== undefined && now.record.step > newest.record.step) throw error;
-    const { application, generation, partition } = newest.record;
-    throw new PartitionStopped(
-      `the copy of the states has a later owner than the journal: it belongs to another journal, or this one was restored from an older copy. Remove the copy of ${application}:${generation}:${partition} (in Redis all keys that begin with {${application}:${generation}:${partition}}) and start again; it is made anew`,
-      { cause: error },
-    );
-  }
-}
-
-/**
- * Reads the owner's record back: all before it has been read when it has. By its time the clocks of the
- * process and of the ledger are compared (design, rule 9).
- * @throws PartitionStopped when they are too far apart
- */
-async function checkSignature(
-  { ledger, clock }: Ports,
-  { partition, time }: PartitionOptions,
-  { position, bytes }: JournalEntry,
-): Promise<void> {
-  const [own] = await ledger.read(position, 1);
-  if (own === undefined || own.position !== position || sha256(own.bytes) !== sha256(bytes)) {
-    throw new Error('the record of the owner cannot be read back: recovery begins again');
-  }
-  if (own.appendedAt === undefined || time === 'event') return;
-  const skewMs = clock.now() - own.appendedAt;
-  if (Math.abs(skewMs) <= CLOCK_SKEW_MS_MAX) return;
-  throw new PartitionStopped(
-    `the clock of this process is ${Math.round(skewMs / MS_PER_SECOND)} s away from that of the broker; partition ${partition} stops: set both right (NTP) and start again`,
-  );
-}
-
 /** A long recovery does not keep a process that is to end; the next one begins it anew. */
 function goOn({ stopping }: RecoveryEvents): void {
   if (stopping()) throw new GivenUp('the partition was stopped while it recovered');
-}
-
-/** The first record of a journal. */
-async function begin<State, Input, Output, Globals>(
-  machine: Machine<State, Input, Output, Globals>,
-  ports: Ports,
-  options: PartitionOptions,
-  owner: OwnerToken,
-): Promise<JournalEntry> {
-  const watermark = await ports.states?.watermark();
-  if (watermark !== undefined || (await ports.checkpoints.restart()) !== undefined) {
-    throw new PartitionStopped(
-      `partition ${options.partition} has states and an empty journal: the journal was lost, or the states are another's. Restore the journal, or begin anew with empty stores`,
-    );
-  }
-  const positions: Record<string, number> = {};
-  for (const topic of [...options.inputTopics, ...options.globalTopics]) {
-    positions[topic] = (await ports.inputs.bounds(topic)).first;
-  }
-  const { application, generation, partition, partitions, time } = options;
-  return write(ports, owner, {
-    ...{ application, generation, partition, partitions, time, positions },
-    ...{ step: 0, kind: 'genesis', clock: FIRST_INSTANT, slices: [], refused: [], outputs: [] },
-    ...{ schemas: [], globalRefused: [], removed: [] },
-    ...{ restart: { step: 0, position: 0 }, build: machine.build, version: '', previousHash: null },
-  });
-}
-
-/** Notes the new owner; another build makes all keys be decided once more (design, rule 7). */
-function signIn<State, Input, Output, Globals>(
-  { build }: Machine<State, Input, Output, Globals>,
-  ports: Ports,
-  options: PartitionOptions,
-  owner: OwnerToken,
-  { record, bytes }: JournalEntry,
-): Promise<JournalEntry> {
-  const { range: _range, sweep, ...kept } = record;
-  const isOther = record.build !== build && record.version !== '';
-  const next: Sweep | undefined = isOther
-    ? { after: '', cause: sweep?.cause ?? 'correction' }
-    : sweep;
-  return write(ports, owner, {
-    ...kept,
-    ...{ step: record.step + 1, kind: 'owner', slices: [], refused: [], outputs: [], build },
-    ...{ removed: [], time: options.time, note: options.owner, previousHash: sha256(bytes) },
-    ...(next === undefined ? {} : { sweep: next }),
-  });
-}
-
-async function write(ports: Ports, owner: OwnerToken, journal: Journal): Promise<JournalEntry> {
-  const bytes = encodeJournal(journal);
-  const commit = { journal, bytes, outputs: [], checkpoint: undefined };
-  return { position: await ports.ledger.commit(owner, commit), record: journal, bytes };
-}
-
-function checkIdentity(record: Journal, options: PartitionOptions): void {
-  const { application, generation, partition, partitions } = options;
-  const wanted = { application, generation, partition, partitions };
-  for (const [name, is] of Object.entries(wanted)) {
-    const was: unknown = Reflect.get(record, name);
-    if (was !== is) {
-      throw new PartitionStopped(
-        `the journal is of ${name} ${String(was)}, not ${String(is)}: use the settings that it was begun with, or begin a new generation`,
-      );
-    }
-  }
 }
 
 /** @throws PartitionStopped when a step that the checkpoint knows is not in the journal */

@@ -1,7 +1,9 @@
 import { leaveGap } from './adapters/memory/topic-data';
-import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
+import type { MemoryCluster } from './adapters/memory/cluster';
 import { IMMEDIATE, type Hooks } from './adapters/memory/hooks';
 import {
+  COUNTING_OPTIONS,
+  countingCluster,
   countingMachine,
   encodeAdd,
   encodeSize,
@@ -12,21 +14,11 @@ import {
 } from './counting.fixture';
 import { Fenced } from './errors';
 import type { decodeJournal } from './journal';
-import { DEFAULTS, type PartitionOptions } from './options';
+import type { PartitionOptions } from './options';
 import type { LogRecord } from './ports';
 import { runPartition, type PartitionHandle } from './runner';
 
-const OPTIONS: PartitionOptions = {
-  ...DEFAULTS,
-  application: 'counting',
-  partition: 0,
-  partitions: 1,
-  owner: 'test',
-  inputTopics: ['adds'],
-  globalTopics: ['sizes'],
-  step: { ...DEFAULTS.step, ageMs: 0 },
-  idleMs: 5,
-};
+const OPTIONS = COUNTING_OPTIONS;
 
 type Handle = PartitionHandle<Counter, Sizes>;
 
@@ -36,9 +28,7 @@ interface World {
 }
 
 async function newWorld(size = 10): Promise<World> {
-  const cluster = memoryCluster({ partitions: 1, inputTopics: ['adds'], globalTopics: ['sizes'] });
-  await cluster.globals().append('sizes', [encodeSize(size)]);
-  return { cluster, now: 1_000 };
+  return { cluster: await countingCluster(encodeSize(size)), now: 1_000 };
 }
 
 interface Start {

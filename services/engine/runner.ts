@@ -1,5 +1,5 @@
 import { size } from './due-index';
-import { Failure, Fenced, GivenUp, PartitionStopped, PositionGone, StateLost } from './errors';
+import { faultText, Fenced, GivenUp, PartitionStopped, PositionGone, StateLost } from './errors';
 import { restartStep } from './checkpoint';
 import { keysAfter } from './keys';
 import { runLive, type Requests } from './live';
@@ -170,7 +170,7 @@ async function loop<State, Input, Output, Globals>(
       const isOver = isDoubtful ? await isOvertaken(ports, run.live?.last ?? first) : false;
       if (isOver === true) throw new Fenced('another owner has taken the partition over');
       if (isFinal(error) && isOver === false) throw error;
-      options.failed?.(nameOf(error));
+      options.failed?.(faultText(error));
       sureAt = Math.max(sureAt, run.live?.sureAt ?? sureAt);
       if (ports.clock.now() - sureAt > options.ownedMsMax) {
         throw new Fenced('the partition may be owned by another by now');
@@ -181,7 +181,7 @@ async function loop<State, Input, Output, Globals>(
       count(error instanceof StateLost ? 'states-lost' : 'recoveries');
       if (failures >= options.failuresMax) {
         throw new PartitionStopped(
-          `partition ${options.partition} stops after ${failures} failures in a row; the last: ${nameOf(error)}`,
+          `partition ${options.partition} stops after ${failures} failures in a row; the last: ${faultText(error)}`,
           { cause: error },
         );
       }
@@ -191,17 +191,6 @@ async function loop<State, Input, Output, Globals>(
     }
   }
 }
-
-/** What an error may say to a log: the message of one that is not ours may quote a record. */
-function nameOf(error: unknown): string {
-  if (isFinal(error) || error instanceof StateLost || error instanceof Failure) {
-    return messageOf(error);
-  }
-  if (!(error instanceof Error)) return 'unknown fault';
-  return 'code' in error ? `${error.name} ${String(error.code)}` : error.name;
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '');
 
 const isFinal = (error: unknown): boolean =>
   error instanceof Fenced || error instanceof PartitionStopped || error instanceof PositionGone;

@@ -1,9 +1,10 @@
-import type { DeadLetter, Journal, OutputEntry, Refused, Slice } from '@tidemark/schemas/records';
+import type { Journal, OutputEntry, Refused, Slice } from '@tidemark/schemas/records';
+import { addDeadLetter, waiting, type Origin } from './dead-letter';
 import { nextDue } from './due-index';
 import { PartitionStopped } from './errors';
 import { hashOfRecords, sha256 } from './journal';
 import { keep, load, noteSize, type Keys } from './keys';
-import type { Context, Decoded, Machine, Refusal, Work } from './machine';
+import type { Context, Decoded, Machine, Work } from './machine';
 import type { Blob, LogRecord, LogSlice, OutputRecord } from './ports';
 
 /** What decides: the machine over the keys of one partition, live or in a replay. */
@@ -43,8 +44,6 @@ export interface Step {
   /** What became of the works, to be counted. */
   readonly outcomes: Map<string, number>;
 }
-
-export const DEAD_LETTERS = 'dead-letters';
 
 /** The verdict on a record that is passed over by order: it is not even read. */
 export const SKIPPED = 'skipped';
@@ -179,12 +178,6 @@ export function encoded<State, Input, Output, Globals>(
   const bytes = machine.encodeState(state, contextOf(executor));
   noteSize(keys, key, bytes.length > stateBytesMax);
   return bytes;
-}
-
-/** Where a record came from, for dead letters. */
-interface Origin {
-  readonly topic: string;
-  readonly record: LogRecord;
 }
 
 /**
@@ -356,44 +349,6 @@ function addOutput<State, Input, Output, Globals>(
   });
   step.outputs.push({ topic, key, value });
   step.outputBytes += value.length;
-}
-
-function addDeadLetter<State, Input, Output, Globals>(
-  { partition, machine }: Executor<State, Input, Output, Globals>,
-  step: Step,
-  { code, field, reason }: Pick<Refusal<Input>, 'code' | 'field' | 'reason'>,
-  key: string,
-  { topic, record }: Origin,
-): void {
-  const source = { topic, partition, offset: record.offset };
-  const letter: DeadLetter = { reason, code, source, field, payload: textOf(record.value) };
-  const encoded = machine.encodeLetter?.(letter, record.value);
-  const value = encoded ?? Buffer.from(JSON.stringify(letter));
-  step.entries.push({
-    topic: DEAD_LETTERS,
-    key,
-    kind: 'dead-letter',
-    sequence: null,
-    digest: sha256(`${topic}@${record.offset}:${code}`),
-  });
-  step.outputs.push({ topic: DEAD_LETTERS, key, value });
-  step.outputBytes += value.length;
-}
-
-/** A record that had waited in a state and is refused when its time has come. */
-function waiting<Input>(step: Step, { input }: Refusal<Input>): Origin {
-  const value = Buffer.from(JSON.stringify(input));
-  return { topic: 'waiting', record: { offset: step.number, value } };
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function textOf(value: Uint8Array): string {
-  try {
-    return utf8.decode(value);
-  } catch {
-    return Buffer.from(value).toString('base64');
-  }
 }
 
 /**

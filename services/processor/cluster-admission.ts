@@ -1,14 +1,10 @@
+import { DEAD_LETTERS } from '@tidemark/engine/dead-letter';
 import type { ProducedRecord } from '@tidemark/engine/adapters/kafka/kafka';
-import { partitionOf } from '@tidemark/engine/partitioner';
-import { customerMachine } from '@tidemark/rating/customer-machine';
 import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
-import type { DeadLetter, InputRecord } from '@tidemark/schemas/records';
+import type { DeadLetter } from '@tidemark/schemas/records';
 import { judgeEvent } from './admission';
-import type { Connections } from './cluster-connections';
 import type { Verdict } from './engine';
-import { DEAD_LETTERS } from './topics';
-import { inputTopicOf } from './wire';
-import { VALUE_BYTES_MAX } from './wire-codec';
+import { producedInput, TOO_LONG, type WireTo } from './wire-input';
 import { overWire } from './wire-machine';
 
 /** What came, judged, as it goes to Kafka. */
@@ -18,8 +14,6 @@ export interface Admitted {
   /** By partition, what is to be written there. */
   readonly parts: ReadonlyMap<number, readonly Uint8Array[]>;
 }
-
-type To = Pick<Connections, 'names' | 'wire' | 'partitions'>;
 
 /** No partition decides about what was refused: its letters are all in one place. */
 const LETTERS_TO = 0;
@@ -32,7 +26,7 @@ const LETTERS_TO = 0;
 export function admitToCluster(
   values: readonly Uint8Array[],
   globals: RatingGlobals,
-  to: To,
+  to: WireTo,
   from: string,
   places?: readonly number[],
 ): Admitted {
@@ -42,7 +36,7 @@ export function admitToCluster(
   values.forEach((value, index) => {
     const source = { file: from, line: places?.[index] ?? index + 1 };
     const judged = judgeEvent(value, globals, source);
-    const produced = judged.ok ? recordTo(to, judged.record) : undefined;
+    const produced = judged.ok ? producedInput(to, judged.record) : undefined;
     if (produced !== undefined) {
       verdicts.push(judged.verdict);
       records.push(produced);
@@ -59,25 +53,7 @@ export function admitToCluster(
   return { verdicts, records, parts: partsOf(records) };
 }
 
-const TOO_LONG = {
-  code: 'record-too-long',
-  field: null,
-  reason: `expected at most ${VALUE_BYTES_MAX} bytes in Avro`,
-} as const;
-
-/** Undefined: it is too long. */
-function recordTo(
-  { names, wire, partitions }: To,
-  record: InputRecord,
-): ProducedRecord | undefined {
-  const value = wire.encodeInput(record);
-  if (value.length > VALUE_BYTES_MAX) return undefined;
-  const key = customerMachine.keyOf(record);
-  const { topic } = names.of(inputTopicOf(record));
-  return { topic, partition: partitionOf(key, partitions), key, value };
-}
-
-function letterTo({ names, wire }: To) {
+function letterTo({ names, wire }: WireTo) {
   const { topic } = names.of(DEAD_LETTERS);
   const { encodeLetter } = overWire(wire);
   return (letter: DeadLetter, value: Uint8Array): ProducedRecord => ({

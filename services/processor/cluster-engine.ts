@@ -1,3 +1,4 @@
+import { faultText } from '@tidemark/engine/errors';
 import type { Producer } from '@tidemark/engine/adapters/kafka/kafka';
 import { redisReader } from '@tidemark/engine/adapters/redis/reader';
 import type { Context } from '@tidemark/engine/machine';
@@ -7,7 +8,6 @@ import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
 import type { CustomerState } from '@tidemark/rating/state';
 import { admitToCluster } from './cluster-admission';
 import type { Connections } from './cluster-connections';
-import { faultText } from './cluster-fault';
 import { followGlobals } from './cluster-globals';
 import type { Log } from './cluster-log';
 import { clusterOutputs } from './cluster-outputs';

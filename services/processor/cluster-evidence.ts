@@ -1,3 +1,4 @@
+import { DEAD_LETTERS } from '@tidemark/engine/dead-letter';
 import type { Reader } from '@tidemark/engine/adapters/kafka/kafka';
 import { readOnlyPartition } from '@tidemark/engine/adapters/kafka/kafka-ports';
 import type { TopicNames } from '@tidemark/engine/adapters/kafka/topic-names';
@@ -13,7 +14,6 @@ import type { RecordKind } from '@tidemark/schemas/avro';
 import type { DeadLetter, GradeChange, Rating, ReviewTask } from '@tidemark/schemas/records';
 import type { CustomerAsOf } from './evidence';
 import { TOPICS } from './topic-settings';
-import { DEAD_LETTERS } from './topics';
 import type { Wire } from './wire';
 import { wireLog } from './wire-log';
 import { overWire } from './wire-machine';

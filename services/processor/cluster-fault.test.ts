@@ -1,13 +1,14 @@
 import { RedisError } from '@tidemark/engine/adapters/redis/errors';
 import { RegistryDown } from '@tidemark/engine/adapters/registry/registry';
 import {
+  faultText,
   Failure,
   Fenced,
   PartitionStopped,
   PositionGone,
   StateLost,
 } from '@tidemark/engine/errors';
-import { ClusterFault, faultText } from './cluster-fault';
+import { ClusterFault } from './cluster-fault';
 
 describe('what is told of an error', () => {
   it.each([

@@ -1,9 +1,9 @@
+import { faultText } from '@tidemark/engine/errors';
+import { pause } from '@tidemark/engine/pause';
 import { kafkaTopicLog } from '@tidemark/engine/adapters/kafka/topic-log';
 import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
 import type { Connections } from './cluster-connections';
-import { faultText } from './cluster-fault';
 import type { Log } from './cluster-log';
-import { pause } from './cluster-waiting';
 import { GLOBAL_TOPICS } from './topics';
 import { wireLog } from './wire-log';
 import { overWire } from './wire-machine';

@@ -1,9 +1,9 @@
+import { faultText } from '@tidemark/engine/errors';
+import { pause } from '@tidemark/engine/pause';
 import { kafkaTopicLog, type KafkaTopicLog } from '@tidemark/engine/adapters/kafka/topic-log';
 import type { LogRecord, LogSlice, TopicLog } from '@tidemark/engine/ports';
 import type { Connections } from './cluster-connections';
-import { faultText } from './cluster-fault';
 import type { Log } from './cluster-log';
-import { pause } from './cluster-waiting';
 import { GRADE_CHANGES } from './topics';
 import { wireJsonLog } from './wire-json';
 

@@ -1,8 +1,8 @@
-import { Fenced } from '@tidemark/engine/errors';
+import { pause } from '@tidemark/engine/pause';
+import { faultText, Fenced } from '@tidemark/engine/errors';
 import type { PartitionHandle, PartitionStatus } from '@tidemark/engine/runner';
-import { faultText } from './cluster-fault';
 import type { Log } from './cluster-log';
-import { pause, pauseMs } from './cluster-waiting';
+import { pauseMs } from './cluster-waiting';
 
 /** A partition that runs, with what it was opened with. */
 export interface Running {

@@ -1,8 +1,8 @@
+import { faultText } from '@tidemark/engine/errors';
+import { pause } from '@tidemark/engine/pause';
 import { keepScrubbing } from '@tidemark/engine/adapters/redis/scrubbing';
 import type { ScrubOptions } from '@tidemark/engine/adapters/redis/scrubber';
-import { faultText } from './cluster-fault';
 import type { Log } from './cluster-log';
-import { pause } from './cluster-waiting';
 
 /** How fast the states in Redis are looked at in the background. */
 export interface ScrubSettings {

@@ -1,9 +1,9 @@
+import { faultText } from '@tidemark/engine/errors';
+import { pause } from '@tidemark/engine/pause';
 import { readOnlyPartition } from '@tidemark/engine/adapters/kafka/kafka-ports';
 import { redisReader } from '@tidemark/engine/adapters/redis/reader';
 import type { Connections } from './cluster-connections';
-import { faultText } from './cluster-fault';
 import type { Log } from './cluster-log';
-import { pause } from './cluster-waiting';
 import type { Settings } from './configuration';
 import type { PartitionReport } from './engine';
 import { INPUT_TOPICS } from './topics';

@@ -1,21 +1,10 @@
-import { ClusterFault, faultText } from './cluster-fault';
+import { faultText } from '@tidemark/engine/errors';
+import { pause } from '@tidemark/engine/pause';
+import { ClusterFault } from './cluster-fault';
 import type { Log } from './cluster-log';
 
 /** The first wait and the longest, milliseconds; each is twice the one before. */
 const PAUSE_MS = { first: 100, longest: 5_000 };
-
-/** Resolves after a while, or at once when it is aborted. */
-export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener('abort', end);
-    if (signal?.aborted === true) end();
-  });
 
 /** How long to wait after so many failures in a row, from 1. */
 export const pauseMs = (failures: number): number =>

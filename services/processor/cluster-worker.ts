@@ -1,3 +1,5 @@
+import { faultText } from '@tidemark/engine/errors';
+import { pause } from '@tidemark/engine/pause';
 import { hostname } from 'node:os';
 import type { Membership } from '@tidemark/engine/adapters/kafka/kafka';
 import { kafkaPartition } from '@tidemark/engine/adapters/kafka/kafka-ports';
@@ -6,7 +8,7 @@ import { DEFAULTS, type PartitionOptions } from '@tidemark/engine/options';
 import type { Ports } from '@tidemark/engine/ports';
 import { runPartition } from '@tidemark/engine/runner';
 import { openConnections, type Connections } from './cluster-connections';
-import { ClusterFault, faultText } from './cluster-fault';
+import { ClusterFault } from './cluster-fault';
 import type { Log } from './cluster-log';
 import {
   keepPartitions,
@@ -15,7 +17,7 @@ import {
   type Running,
 } from './cluster-partitions';
 import { startScrubbing } from './cluster-scrubbing';
-import { noteWaiting, pause, type Waiting } from './cluster-waiting';
+import { noteWaiting, type Waiting } from './cluster-waiting';
 import type { Settings } from './configuration';
 import { GLOBAL_TOPICS, INPUT_TOPICS } from './topics';
 import { wireLog } from './wire-log';

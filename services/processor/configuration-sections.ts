@@ -1,3 +1,5 @@
+import type * as Redis from '@tidemark/engine/adapters/redis/settings';
+import type * as Registry from '@tidemark/engine/adapters/registry/registry';
 import type { KafkaSettings } from '@tidemark/engine/adapters/kafka/kafka';
 import { FIELDS, type AboutField, type Field, type FieldWithDefault } from './configuration-fields';
 
@@ -10,23 +12,9 @@ export interface Reading {
   readonly warn: (field: { readonly about: AboutField }, whatToDo: string) => void;
 }
 
-export interface RegistrySettings {
-  readonly url: string;
-  readonly auth?: { readonly username: string; readonly password: string };
-  /** PEM. */
-  readonly ca?: string;
-}
+export type RegistrySettings = Pick<Registry.RegistrySettings, 'url' | 'auth' | 'ca'>;
 
-export interface RedisSettings {
-  /** Several: nodes of a Redis Cluster. */
-  readonly urls: readonly string[];
-  readonly username?: string;
-  readonly password?: string;
-  /** PEM texts. */
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
+export type RedisSettings = Omit<Redis.RedisSettings, 'timeoutMs' | 'log'>;
 
 export interface GroupTimes {
   readonly sessionTimeoutMs: number;

@@ -1,6 +1,6 @@
-import { faultText } from './cluster-fault';
+import { faultText } from '@tidemark/engine/errors';
+import { pause } from '@tidemark/engine/pause';
 import { jsonLog } from './cluster-log';
-import { pause } from './cluster-waiting';
 import { runWorker } from './cluster-worker';
 import { readConfiguration } from './configuration';
 import { serveHealth } from './health';

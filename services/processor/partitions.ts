@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { Fenced, PartitionStopped, PositionGone, StateLost } from '@tidemark/engine/errors';
+import { faultText } from '@tidemark/engine/errors';
 import { DEFAULTS, type PartitionOptions, type Skip } from '@tidemark/engine/options';
 import type { LocalPorts, Ports, TopicLog, TopicWriter } from '@tidemark/engine/ports';
 import { runPartition, type PartitionHandle } from '@tidemark/engine/runner';
@@ -51,20 +51,11 @@ export async function startPartition(
   });
   const running: RunningPartition = { stored, handle, written: next, fault: undefined };
   handle.done.catch((error: unknown) => {
-    running.fault = faultOf(error);
+    running.fault = faultText(error);
     settings.report(`partition ${settings.partition} has stopped: ${running.fault}`);
   });
   return running;
 }
-
-/** Of errors that are not ours only the name is told: their message may hold what a record says. */
-const faultOf = (error: unknown): string => {
-  const ours = [PartitionStopped, Fenced, PositionGone, StateLost].some(
-    (kind) => error instanceof kind,
-  );
-  if (!(error instanceof Error)) return 'unknown fault';
-  return ours ? error.message : error.name;
-};
 
 const optionsOf = (settings: PartitionSettings): PartitionOptions => {
   const { partition, partitions, time, clockLeapMsMax, cacheKeys } = settings;

@@ -27,7 +27,4 @@ export const INPUT_TOPICS: readonly string[] = [
   'transactions',
 ];
 
-/** Dead letters of a cluster: of what was refused where it entered, and of what a step refused. */
-export const DEAD_LETTERS = 'dead-letters';
-
 export const JOURNAL = 'journal';

@@ -1,5 +1,6 @@
+import { pause } from '@tidemark/engine/pause';
 import { kafkaName } from '@tidemark/engine/adapters/kafka/topic-names';
-import { pause, untilAnswered } from '@tidemark/engine/adapters/registry/patience';
+import { untilAnswered } from '@tidemark/engine/adapters/registry/patience';
 import type { Registry } from '@tidemark/engine/adapters/registry/registry';
 import { schemaBook, type SchemaBook } from '@tidemark/engine/adapters/registry/schema-book';
 import { schemaOf, type RecordKind } from '@tidemark/schemas/avro';

@@ -67,16 +67,3 @@ export function pauseMs(attempt: number, retryAfter: string | null = null): numb
   const own = 250 * 2 ** Math.min(attempt, 7);
   return Math.min(Number.isFinite(asked) ? Math.max(asked, 0) : own, WAIT_MS_MAX);
 }
-
-/** Resolves after a while, or at once when it is aborted. */
-export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener('abort', end);
-    if (signal?.aborted === true) end();
-  });

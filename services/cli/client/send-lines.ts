@@ -1,6 +1,7 @@
+import { pause } from '@tidemark/engine/pause';
 import type { Line } from '../lines';
 import { UsageFault } from '../exit';
-import { pause, pauseMs, refusalOf, type Connection } from './connection';
+import { pauseMs, refusalOf, type Connection } from './connection';
 
 /** A line that the server did not take. */
 export interface RefusedLine {

@@ -1,10 +1,11 @@
+import { wireJsonLog } from '@tidemark/processor/wire-json';
 import { publishMethodology, readGlobals } from '@tidemark/processor/methodology-topic';
 import { GLOBAL_TOPICS } from '@tidemark/processor/topics';
 import { say, UsageFault } from '../exit';
 import { compiledOf, readMethodology } from '../methodology-file';
 import { withCluster } from './cluster';
 import type { ClusterOptions } from './cluster-options';
-import { jsonLog, methodologyWriter } from './json-log';
+import { methodologyWriter } from './methodology-writer';
 
 /**
  * Publishes a document to all customers of a cluster; said twice it is published once.
@@ -16,7 +17,7 @@ export async function publish(nameOrFile: string, options: ClusterOptions): Prom
   const { document, framework } = source;
   const name = `${document.id}@${document.version}`;
   await withCluster(options, GLOBAL_TOPICS, async ({ kafka, names, wire, log }) => {
-    const published = jsonLog(log(0), wire);
+    const published = wireJsonLog(log(0), wire);
     const globals = await readGlobals(published);
     const writer = methodologyWriter(kafka.producer(), names, wire);
     const files = { document, ...(framework === undefined ? {} : { framework }) };

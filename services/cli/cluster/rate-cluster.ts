@@ -1,3 +1,4 @@
+import { wireJsonLog } from '@tidemark/processor/wire-json';
 import type { LogRecord, TopicLog } from '@tidemark/engine/ports';
 import { readGlobals } from '@tidemark/processor/methodology-topic';
 import { GLOBAL_TOPICS, INPUT_TOPICS } from '@tidemark/processor/topics';
@@ -11,7 +12,6 @@ import { InternalFault, UsageFault } from '../exit';
 import { acceptRecord, newJob, type Job, type JobEvents } from '../job';
 import { withCluster } from './cluster';
 import type { ClusterOptions } from './cluster-options';
-import { jsonLog } from './json-log';
 import { inTimeOrder, type Stream } from './time-order';
 
 export interface RateSettings {
@@ -34,7 +34,7 @@ export const jobOfCluster = (options: ClusterOptions, settings: RateSettings): P
   withCluster(options, [...INPUT_TOPICS, ...GLOBAL_TOPICS], async (cluster) => {
     const { wire, log, partitions, names } = cluster;
     const { asOf, events, advance } = settings;
-    const published = await readGlobals(jsonLog(log(0), wire));
+    const published = await readGlobals(wireJsonLog(log(0), wire));
     const methodology = settings.methodology ?? inForce(published, asOf);
     const job = newJob(methodology);
     const globals = settings.methodology === undefined ? published : job.partition.globals;

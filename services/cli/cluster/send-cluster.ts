@@ -1,19 +1,17 @@
+import { producedInput, TOO_LONG, type WireTo } from '@tidemark/processor/wire-input';
+import { wireJsonLog } from '@tidemark/processor/wire-json';
+import { pause } from '@tidemark/engine/pause';
 import type { ProducedRecord, Producer } from '@tidemark/engine/adapters/kafka/kafka';
-import { partitionOf } from '@tidemark/engine/partitioner';
 import { readGlobals } from '@tidemark/processor/methodology-topic';
 import { GLOBAL_TOPICS, INPUT_TOPICS } from '@tidemark/processor/topics';
-import { inputTopicOf } from '@tidemark/processor/wire';
-import { VALUE_BYTES_MAX } from '@tidemark/processor/wire-codec';
-import { customerMachine } from '@tidemark/rating/customer-machine';
 import { countriesOf } from '@tidemark/rating/in-force/in-force';
 import { decodeLine } from '@tidemark/rating/input-line';
 import type { RefusedLine, SendLines } from '../client/send-lines';
-import { pause, pauseMs } from '../client/connection';
+import { pauseMs } from '../client/connection';
 import { UsageFault } from '../exit';
 import type { Line } from '../lines';
-import { withCluster, type Cluster } from './cluster';
+import { withCluster } from './cluster';
 import type { ClusterOptions } from './cluster-options';
-import { jsonLog } from './json-log';
 
 /**
  * Checks lines as an engine will, and produces their records to the topics of a cluster.
@@ -28,7 +26,7 @@ export const sendingToCluster = <T>(
   withCluster(options, [...INPUT_TOPICS, ...GLOBAL_TOPICS], async (cluster) => {
     const { kafka, wire, log } = cluster;
     // what records may name beside ISO 3166-1, the methodologies say
-    const countries = countriesOf(await readGlobals(jsonLog(log(0), wire)));
+    const countries = countriesOf(await readGlobals(wireJsonLog(log(0), wire)));
     const producer = kafka.producer();
     return use(async (lines) => {
       const { records, refused } = producedOf(lines, cluster, countries);
@@ -39,7 +37,7 @@ export const sendingToCluster = <T>(
 
 function producedOf(
   lines: readonly Line[],
-  { names, partitions, wire }: Pick<Cluster, 'names' | 'partitions' | 'wire'>,
+  cluster: WireTo,
   countries: ReadonlySet<string>,
 ): { readonly records: readonly ProducedRecord[]; readonly refused: readonly RefusedLine[] } {
   const records: ProducedRecord[] = [];
@@ -51,15 +49,13 @@ function producedOf(
       refused.push({ line, code, reason });
       continue;
     }
-    const value = wire.encodeInput(decoded.value);
-    if (value.length > VALUE_BYTES_MAX) {
-      const reason = `expected at most ${VALUE_BYTES_MAX} bytes in Avro`;
-      refused.push({ line, code: 'record-too-long', reason });
-      continue;
+    const produced = producedInput(cluster, decoded.value);
+    if (produced === undefined) {
+      const { code, reason } = TOO_LONG;
+      refused.push({ line, code, reason });
+    } else {
+      records.push(produced);
     }
-    const key = customerMachine.keyOf(decoded.value);
-    const { topic } = names.of(inputTopicOf(decoded.value));
-    records.push({ topic, partition: partitionOf(key, partitions), key, value });
   }
   return { records, refused };
 }

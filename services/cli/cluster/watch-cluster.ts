@@ -1,3 +1,4 @@
+import { wireJsonLog } from '@tidemark/processor/wire-json';
 import { formatPositions, parsePositions } from '@tidemark/api/positions';
 import type { TopicLog } from '@tidemark/engine/ports';
 import { GRADE_CHANGES } from '@tidemark/processor/topics';
@@ -5,7 +6,6 @@ import type { GradeChange } from '@tidemark/schemas/records';
 import { UsageFault } from '../exit';
 import { withCluster } from './cluster';
 import type { ClusterOptions } from './cluster-options';
-import { jsonLog } from './json-log';
 
 /** What is watched for, and who is told. */
 export interface Watch {
@@ -30,7 +30,7 @@ const WAIT_MS = 500;
 export const watchCluster = (options: ClusterOptions, watch: Watch): Promise<string> =>
   withCluster(options, [GRADE_CHANGES], async ({ partitions, wire, log }) => {
     const logs = Array.from({ length: partitions }, (_, partition) =>
-      jsonLog(log(partition), wire),
+      wireJsonLog(log(partition), wire),
     );
     const positions = await begin(logs, watch.since);
     await follow(logs, positions, watch);

@@ -1,9 +1,9 @@
+import { pause } from '@tidemark/engine/pause';
 import type { GradeChange } from '@tidemark/schemas/records';
 import { InvalidArgumentError, type Command } from 'commander';
 import {
   addConnectionOptions,
   connectionOf,
-  pause,
   pauseMs,
   refusalOf,
   type Connection,

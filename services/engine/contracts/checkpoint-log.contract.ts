@@ -1,5 +1,13 @@
 import type { Blob, CheckpointLog, CheckpointSlice } from '../ports';
-import { blob, commitOf, eachWith, textOf, tombstone, type Subject } from './subject.contract';
+import {
+  blob,
+  commitSlices,
+  eachWith,
+  sliceAt,
+  textOf,
+  tombstone,
+  type Subject,
+} from './subject.contract';
 
 /** What every durable copy of the states that is read as a whole does. */
 export function checkpointLogContract(name: string, make: () => Promise<Subject>): void {
@@ -12,21 +20,8 @@ export function checkpointLogContract(name: string, make: () => Promise<Subject>
       return checkpoints;
     }
 
-    /** Commits one step for each slice, and after them one without any: the journal tells of them. */
-    async function write(...slices: CheckpointSlice[]): Promise<void> {
-      const { ledger } = subject();
-      const owner = await ledger.fence();
-      const begin = ((await ledger.last())?.record.step ?? -1) + 1;
-      for (const [i, slice] of slices.entries()) {
-        await ledger.commit(owner, commitOf(begin + i, [], slice));
-      }
-    }
-
-    const slice = (
-      step: number,
-      blobs: readonly Blob[],
-      forgotten: readonly string[] = [],
-    ): CheckpointSlice => ({ blobs, forgotten, restart: { step, position: step } });
+    const write = (...slices: readonly CheckpointSlice[]): Promise<void> =>
+      commitSlices(subject().ledger, slices);
 
     /** The last blob of each key. */
     async function all(): Promise<Blob[]> {
@@ -42,8 +37,8 @@ export function checkpointLogContract(name: string, make: () => Promise<Subject>
 
     it('gives the newest state of every key', async () => {
       await write(
-        slice(0, [blob('a', 0, 'a0', 5), blob('b', 0, 'b0')]),
-        slice(1, [blob('a', 1, 'a1', 9)]),
+        sliceAt(0, [blob('a', 0, 'a0', 5), blob('b', 0, 'b0')]),
+        sliceAt(1, [blob('a', 1, 'a1', 9)]),
       );
       expect((await all()).map((one) => [one.key, one.step, one.dueAt, textOf(one.bytes)])).toEqual(
         [
@@ -56,7 +51,7 @@ export function checkpointLogContract(name: string, make: () => Promise<Subject>
     it('gives more states than fit a page', async () => {
       const keys = Array.from({ length: 2500 }, (_, i) => `k${String(i).padStart(4, '0')}`);
       await write(
-        slice(
+        sliceAt(
           0,
           keys.map((key, i) => blob(key, 0, key, i)),
         ),
@@ -67,11 +62,11 @@ export function checkpointLogContract(name: string, make: () => Promise<Subject>
 
     it('keeps a tombstone until it is forgotten', async () => {
       await write(
-        slice(0, [blob('a', 0, 'a0'), blob('b', 0, 'b0')]),
-        slice(1, [tombstone('a', 1)]),
+        sliceAt(0, [blob('a', 0, 'a0'), blob('b', 0, 'b0')]),
+        sliceAt(1, [tombstone('a', 1)]),
       );
       expect((await all())[0]).toEqual(tombstone('a', 1));
-      await write(slice(2, [], ['a']));
+      await write(sliceAt(2, [], ['a']));
       const [first] = await all();
       // the log may still hold the tombstone itself, never the state before it
       expect(first?.key === 'b' || first?.bytes === undefined).toBe(true);
@@ -80,7 +75,7 @@ export function checkpointLogContract(name: string, make: () => Promise<Subject>
     it('takes keys of any characters, and states of no bytes', async () => {
       const keys = ['银行:客户', 'a b', 's:', 'd;', '😀'];
       await write(
-        slice(
+        sliceAt(
           0,
           keys.map((key) => blob(key, 0, '')),
         ),

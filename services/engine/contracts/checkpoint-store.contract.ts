@@ -1,9 +1,10 @@
-import type { Blob, CheckpointSlice, CheckpointStore } from '../ports';
+import type { CheckpointSlice, CheckpointStore } from '../ports';
 import {
   allDue,
   blob,
-  commitOf,
+  commitSlices,
   eachWith,
+  sliceAt,
   textOf,
   tombstone,
   type Subject,
@@ -20,21 +21,8 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
       return checkpoints;
     }
 
-    /** Commits one step for each slice. */
-    async function write(...slices: CheckpointSlice[]): Promise<void> {
-      const { ledger } = subject();
-      const owner = await ledger.fence();
-      const begin = ((await ledger.last())?.record.step ?? -1) + 1;
-      for (const [i, slice] of slices.entries()) {
-        await ledger.commit(owner, commitOf(begin + i, [], slice));
-      }
-    }
-
-    const slice = (
-      step: number,
-      blobs: readonly Blob[],
-      forgotten: readonly string[] = [],
-    ): CheckpointSlice => ({ blobs, forgotten, restart: { step, position: step } });
+    const write = (...slices: readonly CheckpointSlice[]): Promise<void> =>
+      commitSlices(subject().ledger, slices);
 
     it('has no restart position, no keys and no states at first', async () => {
       const checkpoints = store();
@@ -46,8 +34,8 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
     it('gives the newest state of each key asked for, in the order of the keys', async () => {
       const checkpoints = store();
       await write(
-        slice(0, [blob('a', 0, 'a0', 5), blob('b', 0, 'b0')]),
-        slice(1, [blob('a', 1, 'a1', 9)]),
+        sliceAt(0, [blob('a', 0, 'a0', 5), blob('b', 0, 'b0')]),
+        sliceAt(1, [blob('a', 1, 'a1', 9)]),
       );
       const [b, none, a] = await checkpoints.get(['b', 'none', 'a']);
       expect([textOf(b?.bytes), b?.step, b?.dueAt]).toEqual(['b0', 0, Infinity]);
@@ -57,7 +45,7 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
 
     it('has the restart position of the last slice, also when that holds no state', async () => {
       const checkpoints = store();
-      await write(slice(0, [blob('a', 0, 'a0')]), slice(1, []));
+      await write(sliceAt(0, [blob('a', 0, 'a0')]), sliceAt(1, []));
       expect(await checkpoints.restart()).toEqual({ step: 1, position: 1 });
     });
 
@@ -65,7 +53,7 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
       const checkpoints = store();
       const keys = Array.from({ length: 250 }, (_, i) => `k${String(i).padStart(3, '0')}`);
       await write(
-        slice(
+        sliceAt(
           0,
           keys.map((key, i) => blob(key, 0, key, i)),
         ),
@@ -78,12 +66,12 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
     it('keeps a tombstone until it is forgotten', async () => {
       const checkpoints = store();
       await write(
-        slice(0, [blob('a', 0, 'a0'), blob('b', 0, 'b0')]),
-        slice(1, [tombstone('a', 1)]),
+        sliceAt(0, [blob('a', 0, 'a0'), blob('b', 0, 'b0')]),
+        sliceAt(1, [tombstone('a', 1)]),
       );
       expect(await checkpoints.get(['a'])).toEqual([tombstone('a', 1)]);
       expect((await allDue(checkpoints.due()))[0]).toMatchObject({ step: 1, removed: true });
-      await write(slice(2, [], ['a']));
+      await write(sliceAt(2, [], ['a']));
       expect(await checkpoints.get(['a'])).toEqual([undefined]);
       expect((await allDue(checkpoints.due())).map(({ key }) => key)).toEqual(['b']);
     });
@@ -92,7 +80,7 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
       const checkpoints = store();
       const keys = ['银行:客户', 'a b', 's:', 'd;', '😀'];
       await write(
-        slice(
+        sliceAt(
           0,
           keys.map((key) => blob(key, 0, '')),
         ),
@@ -109,7 +97,7 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
     it('is not changed by what the owner does with its bytes later', async () => {
       const checkpoints = store();
       const bytes = Buffer.from('before');
-      await write(slice(0, [{ key: 'a', step: 0, dueAt: 1, bytes }]));
+      await write(sliceAt(0, [{ key: 'a', step: 0, dueAt: 1, bytes }]));
       bytes.fill(0);
       expect(textOf((await checkpoints.get(['a']))[0]?.bytes)).toBe('before');
     });

@@ -131,6 +131,25 @@ export async function readAll(
   return { records: found, next };
 }
 
+/** States for the checkpoint, whose restart position is their own step. */
+export const sliceAt = (
+  step: number,
+  blobs: readonly Blob[],
+  forgotten: readonly string[] = [],
+): CheckpointSlice => ({ blobs, forgotten, restart: { step, position: step } });
+
+/** Commits one step for each slice. */
+export async function commitSlices(
+  ledger: Ledger,
+  slices: readonly CheckpointSlice[],
+): Promise<void> {
+  const owner = await ledger.fence();
+  const begin = ((await ledger.last())?.record.step ?? -1) + 1;
+  for (const [i, slice] of slices.entries()) {
+    await ledger.commit(owner, commitOf(begin + i, [], slice));
+  }
+}
+
 /** Key, step and due instant of each state of a checkpoint that holds one key. */
 export async function statesIn(
   checkpoints: Subject['checkpoints'],

@@ -1,3 +1,4 @@
+import { random } from '@tidemark/cli/sample/random';
 import { kafkaReader } from '@tidemark/engine/adapters/kafka/kafkajs/reader';
 import type { KafkaRecord, Reader } from '@tidemark/engine/adapters/kafka/kafka';
 import type { Transaction } from 'kafkajs';
@@ -11,17 +12,6 @@ const PRODUCERS = 4;
 const TURNS = 300;
 /** What kafkajs' own filter takes for a marker. */
 const ZERO_KEY = Buffer.alloc(4);
-
-/** A seeded generator (mulberry32): the seed of a failure is in the name of the topic. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 describeWithServers(
   'records of aborted transactions',
@@ -94,7 +84,7 @@ describeWithServers(
     });
 
     it.each([1, 2, 3])('are those that librdkafka does not give either (seed %i)', async (seed) => {
-      const random = randomOf(seed);
+      const { below } = random(seed);
       const topic = uniqueName(`seed-${seed}`);
       await clients.createTopic(topic);
       const names = Array.from({ length: PRODUCERS }, (_, i) => `${topic}-${i}`);
@@ -102,9 +92,9 @@ describeWithServers(
       const without = await clients.producer();
       const open = new Map<number, Transaction>();
       for (let turn = 0; turn < TURNS; turn += 1) {
-        const which = random(PRODUCERS + 1);
-        const messages = Array.from({ length: 1 + random(4) }, (_, i) => ({
-          key: random(3) === 0 ? ZERO_KEY : random(5) === 0 ? null : `k${which}`,
+        const which = below(PRODUCERS + 1);
+        const messages = Array.from({ length: 1 + below(4) }, (_, i) => ({
+          key: below(3) === 0 ? ZERO_KEY : below(5) === 0 ? null : `k${which}`,
           value: `${turn}-${i}`,
           partition: 0,
         }));
@@ -115,14 +105,14 @@ describeWithServers(
         }
         const transaction = open.get(which) ?? (await producer.transaction());
         open.set(which, transaction);
-        const end = random(5);
+        const end = below(5);
         if (end > 1) await transaction.send({ topic, messages });
         else open.delete(which);
         if (end === 0) await transaction.abort();
         if (end === 1) await transaction.commit();
       }
       for (const transaction of open.values()) {
-        await (random(2) === 0 ? transaction.abort() : transaction.commit());
+        await (below(2) === 0 ? transaction.abort() : transaction.commit());
       }
       expect(await expectSameAsSecondClient(topic)).toBeGreaterThan(TURNS / 4);
     });

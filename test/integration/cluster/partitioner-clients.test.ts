@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Kafka } from '@tidemark/engine/adapters/kafka/kafka';
 import { connectKafka } from '@tidemark/engine/adapters/kafka/kafkajs/kafka-client';
 import { topicNames } from '@tidemark/engine/adapters/kafka/topic-names';
-import { keyedWriter } from '@tidemark/engine/adapters/kafka/topic-writer';
+import { keyedRecord } from '@tidemark/engine/adapters/kafka/topic-writer';
 import { partitionOf } from '@tidemark/engine/partitioner';
 import { kafkaJars } from './downloads';
 import { produceLines, readCommitted } from './kcat';
@@ -49,7 +49,9 @@ describeWithServers(
       const found = await placesAfter(async (topic) => {
         const renamed = { ...names, of: () => ({ topic, global: false }) };
         const records = KEYS.map((key) => ({ topic: 'facts', key, value: Buffer.from('ours') }));
-        await keyedWriter(kafka.producer(), renamed, PARTITIONS).send(records);
+        await kafka
+          .producer()
+          .send(records.map((record) => keyedRecord(renamed, PARTITIONS, record)));
       });
       expect(found).toEqual(ours);
     });

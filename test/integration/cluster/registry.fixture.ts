@@ -5,7 +5,7 @@ import type { ReadLimit, TopicLog } from '@tidemark/engine/ports';
 import { compatibilityOf, subjectOf, TOPICS } from '@tidemark/processor/topic-settings';
 import { schemaOf } from '@tidemark/schemas/avro';
 import type { FieldSchema, RecordSchema } from '@tidemark/schemas/avro-schema';
-import type { Transaction } from '@tidemark/schemas/records';
+import type { Journal, Transaction } from '@tidemark/schemas/records';
 
 export const TRANSACTION: Transaction = {
   type: 'transaction',
@@ -70,4 +70,27 @@ export const logOf = (...values: readonly Uint8Array[]): TopicLog => ({
     records: values.slice(from, from + records).map((value, i) => ({ offset: from + i, value })),
     next: Math.min(values.length, from + records),
   }),
+});
+
+/** The first record of a journal. */
+export const journalRecord = (positions: Readonly<Record<string, number>> = {}): Journal => ({
+  application: 'tidemark',
+  generation: 1,
+  partition: 1,
+  partitions: 2,
+  step: 0,
+  kind: 'genesis',
+  clock: 0,
+  time: 'wall',
+  slices: [],
+  positions,
+  refused: [],
+  globalRefused: [],
+  removed: [],
+  outputs: [],
+  schemas: [],
+  restart: { step: 0, position: 0 },
+  build: 'test',
+  version: '',
+  previousHash: null,
 });

@@ -17,6 +17,7 @@ import {
   produced,
   registerAll,
   TRANSACTION,
+  journalRecord,
 } from './registry.fixture';
 import {
   describeWithServers,
@@ -281,26 +282,4 @@ const odd = (name = 'Odd') => ({
   namespace: 'other',
   doc: 'Another.',
   fields: [{ name: 'id', type: ['null', 'string'] as const, doc: 'Id.' }],
-});
-
-const journalRecord = () => ({
-  application: 'tidemark',
-  generation: 1,
-  partition: 1,
-  partitions: 2,
-  step: 0,
-  kind: 'genesis' as const,
-  clock: 0,
-  time: 'wall' as const,
-  slices: [],
-  positions: {},
-  refused: [],
-  globalRefused: [],
-  removed: [],
-  outputs: [],
-  schemas: [],
-  restart: { step: 0, position: 0 },
-  build: 'test',
-  version: '',
-  previousHash: null,
 });

@@ -2,9 +2,9 @@ import { runMain, type Ran } from '@tidemark/cli/run-main.fixture';
 import { encodeJournal } from '@tidemark/engine/journal';
 import { framed } from '@tidemark/engine/adapters/registry/frame';
 import { schemaOf } from '@tidemark/schemas/avro';
-import type { Journal } from '@tidemark/schemas/records';
 import { connectRegistry } from '@tidemark/engine/adapters/registry/client';
 import { clientsOf, type Clients } from './kafkajs-clients';
+import { journalRecord } from './registry.fixture';
 import {
   describeWithServers,
   startKafka,
@@ -178,25 +178,3 @@ describeWithServers(
   },
   { servers: ['kafka', 'registry'] },
 );
-
-const journalRecord = (positions: Readonly<Record<string, number>>): Journal => ({
-  application: 'tidemark',
-  generation: 1,
-  partition: 1,
-  partitions: 2,
-  step: 0,
-  kind: 'genesis',
-  clock: 0,
-  time: 'wall',
-  slices: [],
-  positions,
-  refused: [],
-  globalRefused: [],
-  removed: [],
-  outputs: [],
-  schemas: [],
-  restart: { step: 0, position: 0 },
-  build: 'test',
-  version: '',
-  previousHash: null,
-});

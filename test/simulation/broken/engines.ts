@@ -94,7 +94,7 @@ export const BROKEN: readonly Broken[] = [
     put: 'return;',
   }),
   patched('trusts-copy-ahead', {
-    file: 'recovery.ts',
+    file: 'copying.ts',
     find: 'watermark === undefined || watermark <= record.step',
     put: 'true',
   }),

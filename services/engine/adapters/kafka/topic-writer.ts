@@ -1,6 +1,6 @@
 import { partitionOf } from '../../partitioner';
 import type { TopicWriter } from '../../ports';
-import type { Producer, Reader } from './kafka';
+import type { ProducedRecord, Producer, Reader } from './kafka';
 import type { TopicNames } from './topic-names';
 
 /**
@@ -36,26 +36,15 @@ export interface KeyedRecord {
   readonly value: Uint8Array;
 }
 
-/** Writes records to the partitions of their keys, as Java producers do by default. */
-export interface KeyedWriter {
-  /** Resolves when all are durable; those of one key in their order. */
-  readonly send: (records: readonly KeyedRecord[]) => Promise<void>;
-}
-
-/** @param partitions of every topic that is not global */
-export function keyedWriter(
-  producer: Producer,
+/**
+ * A record on its way to the partition of its key, as Java producers choose it by default.
+ * @param partitions of every topic that is not global
+ */
+export function keyedRecord(
   names: TopicNames,
   partitions: number,
-): KeyedWriter {
-  return {
-    send: async (records) => {
-      await producer.send(
-        records.map(({ topic: logical, key, value }) => {
-          const { topic, global } = names.of(logical);
-          return { topic, partition: global ? 0 : partitionOf(key, partitions), key, value };
-        }),
-      );
-    },
-  };
+  { topic: logical, key, value }: KeyedRecord,
+): ProducedRecord {
+  const { topic, global } = names.of(logical);
+  return { topic, partition: global ? 0 : partitionOf(key, partitions), key, value };
 }

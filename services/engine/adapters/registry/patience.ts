@@ -1,3 +1,4 @@
+import { pause } from '../../pause';
 import { RegistryDown } from './registry';
 
 const PAUSE_MS = { first: 250, last: 10_000 };
@@ -44,18 +45,4 @@ export function outages(log: (message: string) => void): {
       isDown = true;
     },
   };
-}
-
-/** Ends early, without a fault, when the signal comes. */
-export function pause(ms: number, ended: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      ended.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    ended.addEventListener('abort', end);
-    if (ended.aborted) end();
-  });
 }

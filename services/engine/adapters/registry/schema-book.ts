@@ -1,6 +1,7 @@
 import { writerOf, type Writer } from '@tidemark/schemas/avro-reader';
 import { sha256 } from '../../journal';
-import { outages, pause } from './patience';
+import { pause } from '../../pause';
+import { outages } from './patience';
 import { RegistryDown, type FoundSchema, type Registry } from './registry';
 
 /** What is known of a schema's id. */
