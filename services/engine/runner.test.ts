@@ -342,6 +342,27 @@ describe('a position that is gone', () => {
     await expect(second.done).rejects.toThrow(/has states and an empty journal/);
   });
 
+  it('is not one whose journal another owner began while this one looked', async () => {
+    const world = await newWorld();
+    let looked = false;
+    const hooks: Hooks = {
+      ...IMMEDIATE,
+      call: async (call, perform) => {
+        const found = await perform();
+        if (call.method !== 'last' || looked) return found;
+        looked = true;
+        const other = start(world, { copy: true });
+        await append(world, { n: 12 });
+        await caughtUp(world, other);
+        await other.stop();
+        return found;
+      },
+    };
+    const slow = start(world, { copy: true, hooks });
+    await expect(slow.done).rejects.toThrow(/has begun the journal meanwhile/);
+    await expect(slow.done).rejects.toThrow(Fenced);
+  });
+
   it('is also a journal that ends before a state of the checkpoint, which would pass records over', async () => {
     const world = await newWorld();
     const checkpoint = { intervalMs: 100, keys: 1, dirtyMax: 1000 };

@@ -1,6 +1,6 @@
 import { FIRST_INSTANT } from '@tidemark/schemas/iso-time';
 import type { Journal, Sweep } from '@tidemark/schemas/records';
-import { PartitionStopped } from './errors';
+import { Fenced, PartitionStopped } from './errors';
 import { encodeJournal, sha256 } from './journal';
 import type { Machine } from './machine';
 import type { PartitionOptions } from './options';
@@ -12,7 +12,11 @@ const MS_PER_SECOND = 1000;
 /** An owner's clock may be so far from that of the ledger. */
 const CLOCK_SKEW_MS_MAX = 60_000;
 
-/** The first record of a journal. */
+/**
+ * The first record of a journal.
+ * @throws PartitionStopped when there are states already, without a journal
+ * @throws Fenced when another has begun it meanwhile, and the states are his
+ */
 export async function begin<State, Input, Output, Globals>(
   machine: Machine<State, Input, Output, Globals>,
   ports: Ports,
@@ -21,6 +25,9 @@ export async function begin<State, Input, Output, Globals>(
 ): Promise<JournalEntry> {
   const watermark = await ports.states?.watermark();
   if (watermark !== undefined || (await ports.checkpoints.restart()) !== undefined) {
+    if ((await ports.ledger.last()) !== undefined) {
+      throw new Fenced('another owner has begun the journal meanwhile');
+    }
     throw new PartitionStopped(
       `partition ${options.partition} has states and an empty journal: the journal was lost, or the states are another's. Restore the journal, or begin anew with empty stores`,
     );

@@ -124,13 +124,24 @@ export async function until(
   }
 }
 
+/** Below those that the kernel gives to outgoing connections. */
+const PORTS = { first: 12_000, count: 20_000 };
+/** Test files run side by side in so many processes at most; each has ports of its own. */
+const PROCESSES = 8;
+
+const given = new Set<number>();
+
 /**
- * A port of the loopback that nobody listens on. Below those that the kernel gives to outgoing
- * connections, so that a server that was killed finds its own free when it starts again.
+ * A port of the loopback that nobody listens on, and that no other test is given. A server that was killed
+ * finds it free when it starts again.
  */
 export async function freePort(): Promise<number> {
+  const own = Number(process.env['JEST_WORKER_ID'] ?? process.pid) % PROCESSES;
+  const count = PORTS.count / PROCESSES;
   for (;;) {
-    const port = 12_000 + Math.floor(Math.random() * 20_000);
+    const port = PORTS.first + own * count + Math.floor(Math.random() * count);
+    if (given.has(port)) continue;
+    given.add(port);
     const isFree = await new Promise<boolean>((resolve) => {
       const probe = createServer();
       probe.once('error', () => resolve(false));
