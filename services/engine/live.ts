@@ -13,6 +13,7 @@ import {
   learnSchemas,
   loadKeys,
   newStep,
+  nextTick,
   prepare,
   SKIPPED,
   takeGlobals,
@@ -42,6 +43,11 @@ export async function runLive<State, Input, Output, Globals>(
   requests: Requests,
 ): Promise<void> {
   const pace: Pace = { at: live.ports.clock.now() };
+  const { executor, options } = live;
+  // an owner before may have stopped between two steps of one tick
+  if (options.time === 'event' && executor.version !== '' && nextTick(executor) <= executor.clock) {
+    await finishTick(live, requests, pace);
+  }
   let turn = 0;
   while (!requests.stopping()) {
     await requests.serve();
@@ -194,8 +200,17 @@ async function recordsStep<State, Input, Output, Globals>(
   if (tickAt === undefined) return had;
   // event time: what is due at the tick comes before the record that goes beyond it
   live.executor.clock = Math.max(live.executor.clock, tickAt);
-  while (!requests.stopping() && (await tickStep(live, pace))) await requests.serve();
+  await finishTick(live, requests, pace);
   return true;
+}
+
+/** Takes all keys that are due at the clock. */
+async function finishTick<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  requests: Requests,
+  pace: Pace,
+): Promise<void> {
+  while (!requests.stopping() && (await tickStep(live, pace))) await requests.serve();
 }
 
 /** Whether keys are due, or a sweep is under way. */

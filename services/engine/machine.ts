@@ -28,8 +28,9 @@ export interface Machine<State, Input, Output, Globals> {
    */
   readonly versionAt: (globals: Globals, clock: number) => string;
   /**
-   * Decides about a key: moves it to the clock, then applies the work. Takes the state over: it is
-   * not used again but through the result.
+   * Decides about a key: moves it to the clock, then applies the work. A record that changes nothing must
+   * not move it either, or what is published would depend on how often records are sent. Takes the state
+   * over: it is not used again but through the result.
    * @throws when an assumption is broken; the partition stops at this input
    */
   readonly decide: (
@@ -91,7 +92,10 @@ export interface Decision<State, Input, Output> {
   readonly outputs: readonly Output[];
   /** Records that were not taken; those that had waited in the state included. */
   readonly refusals: readonly Refusal<Input>[];
-  /** The earliest instant at which time alone can change the key, after the clock; Infinity: never. */
+  /**
+   * The earliest instant at which time alone can change the key; Infinity: never. After the clock, unless
+   * a record that changed nothing (a duplicate, a refused one) met a key that time has yet to reach.
+   */
   readonly dueAt: number;
   /** What became of the input, for counting (applied, duplicate, late ...). */
   readonly outcome: string;

@@ -220,7 +220,7 @@ export function decideRecords<State, Input, Output, Globals>(
 }
 
 /** Event time: the next instant at which ticks are taken; Infinity: nothing is ever due. */
-function nextTick<State, Input, Output, Globals>(
+export function nextTick<State, Input, Output, Globals>(
   executor: Executor<State, Input, Output, Globals>,
 ): number {
   const due = nextDue(executor.keys.due);
@@ -288,7 +288,7 @@ export function decideKey<State, Input, Output, Globals>(
     return;
   }
   const decision = decideOrStop(executor, step, entry?.state, work, origin);
-  if (decision.state !== undefined && decision.dueAt <= clock) {
+  if (work.kind !== 'record' && decision.state !== undefined && decision.dueAt <= clock) {
     // no key: it names a customer, and this message may reach a log
     throw new PartitionStopped(
       `step ${step.number}: the machine leaves a key due at its own clock: it would never end`,

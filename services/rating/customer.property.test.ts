@@ -97,8 +97,14 @@ function run(stream: readonly Step[], of: Methodology, seen: (moment: Moment) =>
 
 describe('incremental evaluation', () => {
   function equalsFull(stream: readonly Step[]): void {
-    run(stream, methodology, ({ state, asOf, dueAt }) => {
+    run(stream, methodology, ({ state, asOf, dueAt, outcome, outputs }) => {
       if (state === undefined) return;
+      if (dueAt <= asOf) {
+        // a record that changes nothing leaves to time what is time's
+        expect(['duplicate', 'late', 'refused']).toContain(outcome);
+        expect(outputs).toEqual([]);
+        return;
+      }
       const now = { results: [...state.results], segment: state.segment };
       if (state.results.length > 0) expect(now).toEqual(inFull(state, asOf));
       expect(dueAt).toBeGreaterThan(asOf);
@@ -390,13 +396,59 @@ function canonical(value: unknown): string {
   return `{${members.map(([name, of]) => `${JSON.stringify(name)}:${canonical(of)}`).join(',')}}`;
 }
 
+/** Records that are sent again: how long after the step before, and which one of those so far. */
+const repeats = fc.array(
+  fc.record({
+    part: fc.double({ min: 0, max: 1, noNaN: true }),
+    which: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+  }),
+  { minLength: 25, maxLength: 25 },
+);
+
 describe('what is published', () => {
+  it('is the same however often records come again, whatever time has passed since (S-4, P-3)', () => {
+    let behind = 0;
+    fc.assert(
+      fc.property(steps, repeats, (stream, again) => {
+        const moments: Moment[] = [];
+        run(stream, methodology, (moment) => moments.push(moment));
+        const published = moments.flatMap(({ outputs }) => outputs);
+        let state: CustomerState | undefined;
+        const taken: InputRecord[] = [];
+        const seen: Output[] = [];
+        moments.forEach(({ input, asOf, outcome }, i) => {
+          const decided = step(methodology, state, input, asOf);
+          ({ state } = decided);
+          seen.push(...decided.outputs);
+          if (input !== 'tick' && outcome !== 'refused') taken.push(input);
+          const { part, which } = again[i] ?? { part: 0, which: 0 };
+          const record = taken[Math.floor(which * taken.length)];
+          const next = moments[i + 1]?.asOf;
+          if (record === undefined || state === undefined || next === undefined) return;
+          const repeated = step(
+            methodology,
+            state,
+            record,
+            Math.floor(asOf + part * (next - asOf)),
+          );
+          ({ state } = repeated);
+          seen.push(...repeated.outputs);
+          if (repeated.dueAt <= asOf + part * (next - asOf)) behind += 1;
+        });
+        expect(seen).toEqual(published);
+      }),
+      { numRuns: 400 },
+    );
+    // a few dozen of them meet a customer whom time has yet to reach
+    expect(behind).toBeGreaterThan(10);
+  });
+
   it('is one grade change for each change of grade, contiguous from 1, hashed into a chain; no change, no event (P-3, P-4, M-0)', () => {
     fc.assert(
       fc.property(steps, (stream) => {
         let last: GradeChange | undefined;
         const open = new Set<string>();
-        run(stream, methodology, ({ state, asOf, outputs }) => {
+        run(stream, methodology, ({ state, asOf, outputs, dueAt }) => {
           for (const output of outputs) {
             if (output.kind === 'grade-change') {
               const { hash, ...rest } = output.record;
@@ -423,7 +475,7 @@ describe('what is published', () => {
           }
           if (state === undefined) return;
           expect(state.published.sequence).toBe(last?.sequence ?? 0);
-          if (last === undefined || state.segment < 0) return;
+          if (last === undefined || state.segment < 0 || dueAt <= asOf) return;
           const copy = structuredClone(state);
           const rating = rateInFull(methodology, copy, asOf);
           expect(rating?.calculatedGrade).toBe(last.grade);

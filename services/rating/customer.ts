@@ -1,10 +1,11 @@
-import type { Decision as PersonsDecision, InputRecord, Rating } from '@tidemark/schemas/records';
+import type { InputRecord, Rating } from '@tidemark/schemas/records';
 import { NEVER } from './calendar';
 import { carryOver } from './carry-over';
 import { keep } from './factors/events';
 import {
   contentOf,
   fold,
+  foresee,
   refused,
   seenBefore,
   wasAccepted,
@@ -53,7 +54,10 @@ export interface CustomerDecision {
   readonly outcome: 'applied' | 'duplicate' | 'late' | 'pending' | 'refused' | 'ticked' | 'swept';
   /** For dead letters: why records were refused; the caller knows where they came from. */
   readonly refusals: readonly (Refusal & { readonly input: InputRecord })[];
-  /** The earliest instant at which time alone can change the customer; Infinity: never. */
+  /**
+   * The earliest instant at which time alone can change the customer; Infinity: never. Not after the
+   * clock when a record that changes nothing meets a customer whom time has yet to reach.
+   */
   readonly dueAt: number;
 }
 
@@ -86,6 +90,13 @@ export function decide(
   const asOf = Math.max(context.asOf, state.asOf);
   const step: Step = { methodology, state, outputs: undefined, refusals: undefined };
   focus(methodology, state, asOf);
+  if (previous !== undefined && input.kind === 'record') {
+    const verdict = isBehind(step) ? foreseen(step, input.record) : APPLIED;
+    if (verdict.is !== 'applied') {
+      refuse(step, input.record, verdict);
+      return result(step, verdict.is);
+    }
+  }
   state.asOf = asOf;
   if (state.methodology !== methodology.fingerprint) changeMethodology(step, context);
   if (previous !== undefined) moveOn(step);
@@ -115,6 +126,22 @@ interface Step {
   readonly state: CustomerState;
   outputs: Output[] | undefined;
   refusals: (Refusal & { readonly input: InputRecord })[] | undefined;
+}
+
+const APPLIED: Folded = { is: 'applied' };
+
+/** Whether time or another methodology has yet to reach the customer. */
+const isBehind = ({ state, methodology }: Step): boolean =>
+  state.dueAt <= methodology.env.asOf || state.methodology !== methodology.fingerprint;
+
+/**
+ * What would become of a record. One that comes again, or is refused, brings nothing about: nor may it
+ * bring forward what time will, or what is published would depend on how often a record was sent.
+ */
+function foreseen({ methodology, state }: Step, record: InputRecord): Folded {
+  const waiting = state.pending.find(({ id }) => id === record.id);
+  if (waiting !== undefined) return seenBefore(contentOf(waiting) === contentOf(record));
+  return faultOf(state, record) ?? foresee(methodology, state, record);
 }
 
 /** Moves a state that follows an earlier methodology to the present one, and says what comes of it. */
@@ -153,15 +180,7 @@ function moveOn(step: Step): void {
 
 function apply(step: Step, record: InputRecord): Folded {
   const { methodology, state } = step;
-  // One that was accepted before is a duplicate, whatever is current now.
-  if (record.type === 'decision' && !wasAccepted(state, record)) {
-    const fault = notCurrent(state, record);
-    if (fault !== undefined) {
-      refuse(step, record, fault);
-      return fault;
-    }
-  }
-  const folded = fold(methodology, state, record);
+  const folded = faultOf(state, record) ?? fold(methodology, state, record);
   if (folded.is !== 'applied') {
     refuse(step, record, folded);
     return folded;
@@ -190,9 +209,14 @@ function refuse(step: Step, record: InputRecord, folded: Folded): void {
   (step.refusals ??= []).push({ code, field, reason, input: record });
 }
 
-/** A confirmation counts for the current rating only; a second one of a final rating changes nothing. */
-function notCurrent({ published }: CustomerState, record: PersonsDecision): Folded | undefined {
-  return published.sequence > 0 && record.sequence === published.sequence
+/**
+ * A confirmation counts for the current rating only; a second one of a final rating changes nothing.
+ * One that was accepted before is a duplicate, whatever is current now.
+ */
+function faultOf(state: CustomerState, record: InputRecord): Folded | undefined {
+  if (record.type !== 'decision' || wasAccepted(state, record)) return undefined;
+  const { sequence } = state.published;
+  return sequence > 0 && record.sequence === sequence
     ? undefined
     : refused('not-current', 'sequence', 'the rating of this sequence is not the current one');
 }

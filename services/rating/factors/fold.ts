@@ -70,23 +70,33 @@ const fieldsOf = (record: object): Structure => (isStructure(record) ? record : 
 const isJson = (value: unknown): value is Json => typeof value === 'object';
 
 /**
+ * What would become of a record of the customer on whom the methodology is focused; changes nothing.
+ * Decisions about ratings are not facts: see customer.ts.
+ */
+export function foresee(
+  methodology: Methodology,
+  state: CustomerState,
+  record: InputRecord,
+): Folded {
+  const found =
+    record.type === 'transaction'
+      ? lookUpPosting(methodology, state, record)
+      : lookUp(methodology, state, record);
+  return 'is' in found ? found : APPLIED;
+}
+
+/**
  * Folds a record into the facts of the customer on whom the methodology is focused, and touches the
- * units that read what changed. Decisions about ratings are not facts: see customer.ts.
+ * units that read what changed. One that is not applied changes nothing.
  */
 export function fold(methodology: Methodology, state: CustomerState, record: InputRecord): Folded {
   if (record.type === 'transaction') return foldTransaction(methodology, state, record);
-  const id = hashText(record.id, ID_SEED);
-  const content = contentOf(record);
-  const oldest = oldestDay(methodology);
-  const entry = identities.find(state.identities, id, oldest);
-  if (entry >= 0) return seenBefore(identities.contentAt(state.identities, entry) === content);
+  const found = lookUp(methodology, state, record);
+  if ('is' in found) return found;
   switch (record.type) {
-    case 'profile-change': {
-      const fault = undeclared(methodology, record);
-      if (fault !== undefined) return fault;
+    case 'profile-change':
       for (const attribute of foldProfile(state, record)) touch(methodology, `a:${attribute}`);
       break;
-    }
     case 'risk-event':
       foldRiskEvent(methodology, state, record);
       break;
@@ -100,13 +110,32 @@ export function fold(methodology: Methodology, state: CustomerState, record: Inp
   }
   identities.remember(
     state.identities,
-    id,
-    content,
+    found.id,
+    found.content,
     dayOf(methodology.zone, record.occurredAt),
     identities.PERMANENT,
-    oldest,
+    oldestDay(methodology),
   );
   return APPLIED;
+}
+
+/** A record that is new, by what it is remembered. */
+interface Newcomer {
+  readonly id: Hash;
+  readonly content: number;
+}
+
+function lookUp(
+  methodology: Methodology,
+  { identities: seen }: CustomerState,
+  record: Exclude<InputRecord, Transaction>,
+): Newcomer | Folded {
+  const id = hashText(record.id, ID_SEED);
+  const content = contentOf(record);
+  const entry = identities.find(seen, id, oldestDay(methodology));
+  if (entry >= 0) return seenBefore(identities.contentAt(seen, entry) === content);
+  const fault = record.type === 'profile-change' ? undeclared(methodology, record) : undefined;
+  return fault ?? { id, content };
 }
 
 /** A hash of all of a record's content, whatever the order of its members. */
@@ -181,11 +210,39 @@ function foldTransaction(
   state: CustomerState,
   record: Transaction,
 ): Folded {
+  const found = lookUpPosting(methodology, state, record);
+  if ('is' in found) return found;
+  const { id, content, key, posting, day, bookedOn, flags, flag } = found;
+  const change = changeOf(flags, flag);
+  if (change !== undefined) {
+    book(methodology, record, change === 'reverse' ? bookedOn : day, change);
+  }
   const { identities: seen } = state;
+  const oldest = oldestDay(methodology);
+  identities.remember(seen, id, content, day, 0, oldest);
+  identities.remember(seen, key, posting, Math.max(day, bookedOn), flags | flag, oldest);
+  return APPLIED;
+}
+
+/** A record of a posting that is new, and what is known of its posting. */
+interface NewPosting extends Newcomer {
+  readonly key: Hash;
+  /** A hash of the fields that a reversal repeats. */
+  readonly posting: number;
+  readonly day: number;
+  readonly bookedOn: number;
+  readonly flags: number;
+  readonly flag: number;
+}
+
+function lookUpPosting(
+  methodology: Methodology,
+  { identities: seen }: CustomerState,
+  record: Transaction,
+): NewPosting | Folded {
   const day = dayOf(methodology.zone, record.occurredAt);
   const oldest = oldestDay(methodology);
   if (day < oldest) return LATE;
-  const { status } = record;
   const fields = fieldsOf(record);
   const posting = hashFields(fields, POSTING_FIELDS, CONTENT_SEED);
   const content = hashFields(fields, FURTHER_FIELDS, posting);
@@ -195,7 +252,7 @@ function foldTransaction(
   const key = postingKey(record);
   const entry = identities.find(seen, key, oldest);
   const flags = entry < 0 ? 0 : identities.flagsAt(seen, entry);
-  const flag = status === 'booked' ? identities.BOOKED : identities.REVERSED;
+  const flag = record.status === 'booked' ? identities.BOOKED : identities.REVERSED;
   if ((flags & flag) !== 0 && flag === identities.BOOKED) {
     return refused('conflicting-duplicate', 'txId', 'this posting is booked under another id');
   }
@@ -207,13 +264,7 @@ function foldTransaction(
     );
   }
   const bookedOn = entry < 0 ? day : identities.dayAt(seen, entry);
-  const change = changeOf(flags, flag);
-  if (change !== undefined) {
-    book(methodology, record, change === 'reverse' ? bookedOn : day, change);
-  }
-  identities.remember(seen, id, content, day, 0, oldest);
-  identities.remember(seen, key, posting, Math.max(day, bookedOn), flags | flag, oldest);
-  return APPLIED;
+  return { id, content, key, posting, day, bookedOn, flags, flag };
 }
 
 function changeOf(flags: number, flag: number): Change | undefined {
