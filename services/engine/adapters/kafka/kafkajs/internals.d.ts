@@ -102,8 +102,8 @@ declare module 'kafkajs/src/network/connectionPool' {
     );
     send<Answer>(
       exchange: Exchange<Answer> & {
-        readonly requestTimeout: number;
-        readonly logResponseError: boolean;
+        readonly requestTimeout?: number;
+        readonly logResponseError?: boolean;
       },
     ): Promise<Answer>;
   }
@@ -202,6 +202,46 @@ declare module 'kafkajs/src/protocol/requests/listOffsets/v3/response' {
     }[];
   }
   export function decode(payload: Buffer): Promise<ListedOffsets>;
+}
+
+declare module 'kafkajs/src/protocol/requests/produce/v7/request' {
+  import type { Request } from 'kafkajs/src/protocol/requests';
+  function request(produce: {
+    readonly transactionalId: string | null;
+    readonly producerId: string;
+    readonly producerEpoch: number;
+    readonly acks: -1;
+    readonly timeout: number;
+    readonly topicData: readonly {
+      readonly topic: string;
+      readonly partitions: readonly {
+        readonly partition: number;
+        readonly firstSequence: number;
+        readonly messages: readonly {
+          readonly key: string | null;
+          readonly value: Buffer | null;
+          readonly timestamp: number;
+        }[];
+      }[];
+    }[];
+  }): Request;
+  export = request;
+}
+
+declare module 'kafkajs/src/protocol/requests/produce/v7/response' {
+  export interface Produced {
+    readonly topics: readonly {
+      readonly topicName: string;
+      readonly partitions: readonly {
+        readonly partition: number;
+        readonly baseOffset: string;
+        /** -1: the topic's timestamps are those of the producer. */
+        readonly logAppendTime: string;
+      }[];
+    }[];
+  }
+  export function decode(payload: Buffer): Promise<Produced>;
+  export function parse(decoded: Produced): Promise<Produced>;
 }
 
 declare module 'kafkajs/src/protocol/requests/metadata/v6/request' {

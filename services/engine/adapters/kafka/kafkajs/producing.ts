@@ -1,14 +1,15 @@
+import type { Produced } from 'kafkajs/src/protocol/requests/produce/v7/response';
 import type { ProducedRecord } from '../kafka';
 import { answerOf, isForGood, isForNow, refusalOf, TimedOut } from './errors';
 import type { Link } from './link';
+import { produceExchange } from './produce-request';
 import {
   asBuffer,
-  asWriting,
+  exchange,
   type Broker,
   type InTransaction,
   type Message,
   type ProducerId,
-  type WritingBroker,
 } from './protocol-codec';
 
 /** All records of a partition in one request are one batch, and brokers refuse those over 1 MiB. */
@@ -144,14 +145,10 @@ async function send(
   batches: readonly Batch[],
   written: Map<string, Written>,
 ): Promise<boolean> {
-  const topics = new Map<string, Batch[]>();
-  for (const batch of batches) {
-    topics.set(batch.topic, [...(topics.get(batch.topic) ?? []), batch]);
-  }
-  const topicData = [...topics].map(([topic, partitions]) => ({ topic, partitions }));
   try {
-    const request = { ...identity, acks: -1, timeout: ACKS_MS, topicData } as const;
-    note(batches, await asWriting(leader).produce(request), written);
+    const limits = { timeoutMs: ACKS_MS, timestamp: Date.now() };
+    const answer = await exchange(leader, produceExchange(identity, batches, limits));
+    note(batches, answer, written);
     return true;
   } catch (error) {
     if (isForNow(error)) return false;
@@ -170,7 +167,11 @@ const largestFirst = (batches: readonly Batch[]): string[] =>
 const bytesOf = ({ messages }: Batch): number =>
   messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
 
-function note(batches: readonly Batch[], { topics }: Answer, written: Map<string, Written>): void {
+function note(
+  batches: readonly Batch[],
+  { topics }: Produced,
+  written: Map<string, Written>,
+): void {
   const bases = new Map<string, number>();
   for (const { topicName, partitions } of topics) {
     for (const { partition, baseOffset } of partitions) {
@@ -184,5 +185,3 @@ function note(batches: readonly Batch[], { topics }: Answer, written: Map<string
     written.set(place, { first, last: base + messages.length - 1 });
   }
 }
-
-type Answer = Awaited<ReturnType<WritingBroker['produce']>>;

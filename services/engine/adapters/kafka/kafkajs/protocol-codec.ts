@@ -1,3 +1,5 @@
+import type KafkajsBroker from 'kafkajs/src/broker';
+import type { Exchange } from 'kafkajs/src/protocol/requests';
 import type { Metadata } from './metadata-codec';
 
 /**
@@ -27,25 +29,6 @@ export interface WritingBroker {
   readonly endTxn: (
     request: InTransaction & { readonly transactionResult: boolean },
   ) => Promise<unknown>;
-  readonly produce: (
-    request: Partial<InTransaction> & {
-      readonly acks: -1;
-      readonly timeout: number;
-      readonly topicData: readonly {
-        readonly topic: string;
-        readonly partitions: readonly {
-          readonly partition: number;
-          readonly firstSequence: number;
-          readonly messages: readonly Message[];
-        }[];
-      }[];
-    },
-  ) => Promise<{
-    readonly topics: readonly {
-      readonly topicName: string;
-      readonly partitions: readonly { readonly partition: number; readonly baseOffset: string }[];
-    }[];
-  }>;
 }
 
 export interface ProducerId {
@@ -174,6 +157,18 @@ export interface Broker {
 
 export const asBroker = (found: unknown): Broker => found as Broker;
 export const asWriting = (broker: Broker): WritingBroker => broker as unknown as WritingBroker;
+/** Sends a request of our own. As kafkajs does it, a broker whose connection is lost is connected anew. */
+export async function exchange<Answer>(broker: Broker, asked: Exchange<Answer>): Promise<Answer> {
+  const { connectionPool, disconnect } = broker as unknown as KafkajsBroker;
+  try {
+    return await connectionPool.send(asked);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'KafkaJSConnectionClosedError') {
+      await disconnect.call(broker);
+    }
+    throw error;
+  }
+}
 export const asGroup = (broker: Broker): GroupBroker => broker as unknown as GroupBroker;
 export const asAdmin = (broker: Broker): AdminBroker => broker as unknown as AdminBroker;
 
