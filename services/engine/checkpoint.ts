@@ -22,6 +22,15 @@ export function restartStep<State>({ dirty }: Keys<State>, step: number): number
 }
 
 /**
+ * Since when there is a state that is newer than the checkpoint, UTC milliseconds; undefined: there is none.
+ * @param liveSince what a recovery has found to be newer is taken to be as old as the recovery
+ */
+export function dirtySince<State>({ dirty }: Keys<State>, liveSince: number): number | undefined {
+  for (const { at } of dirty.values()) return Math.max(at, liveSince);
+  return undefined;
+}
+
+/**
  * The states that ride with a step: the oldest dirty ones. They count as clean from here on; after a
  * failed commit all states are dropped anyway.
  * @param count how many at most

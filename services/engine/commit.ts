@@ -1,8 +1,10 @@
 import type { Journal, Range } from '@tidemark/schemas/records';
 import { markDirty, oldestDirty, placeOf, prunePlaces, restartStep, takeSlice } from './checkpoint';
 import { copyStep } from './copying';
+import { Fenced, PartitionStopped } from './errors';
 import { encodeJournal, globalRefusedAfter, sha256 } from './journal';
-import type { CheckpointSlice } from './ports';
+import type { CheckpointSlice, Commit } from './ports';
+import { addTo, noteStep } from './measures';
 import { blobsOf, drop, type Live } from './recovery';
 import { removedBy } from './replay';
 import { countOutcomes, encoded, loadKeys, type Step } from './step';
@@ -29,7 +31,7 @@ export async function commitStep<State, Input, Output, Globals>(
   closing: Closing,
   pace: Pace,
 ): Promise<void> {
-  const { executor, ports, owner, places } = live;
+  const { executor, ports, places } = live;
   const { keys } = executor;
   markDirty(keys, step.touched, step.number, ports.clock.now());
   const due = keysDue(live, pace);
@@ -46,9 +48,12 @@ export async function commitStep<State, Input, Output, Globals>(
   const journal = recordOf(live, step, closing, slice);
   const bytes = encodeJournal(journal);
   const { outputs } = step;
-  const position = await ports.ledger.commit(owner, { journal, bytes, outputs, checkpoint: slice });
+  const began = performance.now();
+  const position = await commitCounted(live, { journal, bytes, outputs, checkpoint: slice });
   live.last = { position, record: journal, bytes };
   live.sureAt = ports.clock.now();
+  noteStep(live.measures, closing.kind, step, live.sureAt, performance.now() - began);
+  live.measures.skewMs = ports.ledger.skewMs?.() ?? live.measures.skewMs;
   places.set(step.number, position);
   prunePlaces(places, journal.restart.step);
   executor.count('commits');
@@ -60,6 +65,20 @@ export async function commitStep<State, Input, Output, Globals>(
     await copyStep(live.copying, step.number, step.touched, (keys) => blobsOf(executor, keys));
   }
   drop(live);
+}
+
+/** The commit, counted by what is known of its end where it fails. */
+async function commitCounted<State, Input, Output, Globals>(
+  { ports, owner, measures }: Live<State, Input, Output, Globals>,
+  commit: Commit,
+): Promise<number> {
+  try {
+    return await ports.ledger.commit(owner, commit);
+  } catch (error) {
+    const isOver = error instanceof Fenced || error instanceof PartitionStopped;
+    addTo(measures.commits, isOver ? 'aborted' : 'unknown');
+    throw error;
+  }
 }
 
 function recordOf<State, Input, Output, Globals>(

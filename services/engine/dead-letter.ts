@@ -1,6 +1,7 @@
 import type { DeadLetter } from '@tidemark/schemas/records';
 import { sha256 } from './journal';
 import type { Refusal } from './machine';
+import { addTo } from './measures';
 import type { LogRecord } from './ports';
 import type { Executor, Step } from './step';
 
@@ -32,6 +33,7 @@ export function addDeadLetter<State, Input, Output, Globals>(
     digest: sha256(`${topic}@${record.offset}:${code}`),
   });
   step.outputs.push({ topic: DEAD_LETTERS, key, value });
+  addTo(step.measured.letters, code);
   step.outputBytes += value.length;
 }
 

@@ -4,7 +4,9 @@ import { handOn, lookAtCopy, settled } from './copying';
 import { PartitionStopped } from './errors';
 import type { Skip } from './options';
 import type { LogRecord } from './ports';
+import { noteVersion } from './figures';
 import { forgetOrder, keysInOrder } from './keys';
+import { noteSlice } from './measures';
 import { blobsOf, type Live } from './recovery';
 import {
   addSlice,
@@ -126,8 +128,9 @@ async function versionStep<State, Input, Output, Globals>(
     positions.set(topic, next);
   }
   const version = versionNow(live);
-  if (step.slices.length === 0 && version === executor.version) return false;
-  if (version !== executor.version) {
+  const isNew = version !== executor.version;
+  if (step.slices.length === 0 && !isNew) return false;
+  if (isNew) {
     // a newer version restarts a running sweep; before the first version there is nothing to sweep
     if (executor.version !== '') {
       live.sweep = { cause: 'version', after: '' };
@@ -135,6 +138,10 @@ async function versionStep<State, Input, Output, Globals>(
     executor.version = version;
   }
   await commitStep(live, step, { kind: 'version' }, pace);
+  if (!isNew) return true;
+  noteVersion(live);
+  options.told?.({ kind: 'version', step: step.number, inForce: live.measures.inForce });
+  if (live.sweep !== undefined) tellSweep(live, 'sweep-begun', step.number, live.sweep.cause);
   return true;
 }
 
@@ -260,8 +267,10 @@ async function takeSliceOf<State, Input, Output, Globals>(
     // alone in its step: what is open is committed first
     if (step.slices.length > 0) return { count: 0, closes: true };
     await decideSkip(live, step, topic, from, skipped);
+    options.told?.({ kind: 'skipped', step: step.number, topic, offset: skipped.offset });
     return { count: 1, closes: true, skipping: reason };
   }
+  const began = performance.now();
   const taken = await prepare(executor, topic, records);
   const { count, tickAt } = decideRecords(executor, step, topic, taken, (i) =>
     i > 0 ? step.outputBytes >= options.step.outputBytes : false,
@@ -272,6 +281,8 @@ async function takeSliceOf<State, Input, Output, Globals>(
   addSlice(step, topic, from, next, decided, executor.clock);
   positions.set(topic, next);
   executor.count('records', count);
+  noteSlice(step.measured, topic, taken, count, executor.machine.timeOf);
+  step.measured.processing += performance.now() - began;
   room.records -= count;
   for (const { value } of decided) room.bytes -= value.length;
   return { count, closes: tickAt !== undefined, tickAt };
@@ -373,8 +384,16 @@ async function sweepStep<State, Input, Output, Globals>(
   if (isDone) forgetOrder(executor.keys);
   const range = toKey === undefined ? {} : { range: { fromKey: after, toKey } };
   await commitStep(live, step, { kind: 'sweep', ...range }, pace);
+  if (isDone) tellSweep(live, 'sweep-done', step.number, cause);
   return true;
 }
+
+const tellSweep = <State, Input, Output, Globals>(
+  { options }: Live<State, Input, Output, Globals>,
+  kind: 'sweep-begun' | 'sweep-done',
+  step: number,
+  cause: string,
+): void => options.told?.({ kind, step, cause });
 
 /** Nothing to do: what is dirty for long goes to the checkpoint, and the clock is noted now and then. */
 async function quietStep<State, Input, Output, Globals>(

@@ -1,4 +1,5 @@
 import type { DeadLetter } from '@tidemark/schemas/records';
+import type { InForce } from './measures';
 
 /**
  * What the engine runs: a deterministic decision about one key at a time. The engine knows nothing
@@ -57,6 +58,17 @@ export interface Machine<State, Input, Output, Globals> {
    * @param mine what the present build brought in the same step, in order: it is taken back first
    */
   readonly adopt: (state: State, published: readonly string[], mine: readonly string[]) => State;
+  /**
+   * Names under which a key is counted in the figures of its partition: few, and without customer data.
+   * Only looks at the state; absent: there are no figures.
+   */
+  readonly figures?: (
+    state: State,
+    context: Context<Globals>,
+    count: (name: string) => void,
+  ) => void;
+  /** What is in force; absent: nothing that has a name. */
+  readonly inForce?: (context: Context<Globals>) => readonly InForce[];
 }
 
 export type Decoded<T> =
@@ -119,4 +131,6 @@ export interface Described {
   readonly named: string;
   /** What `adopt` takes over; null where it takes nothing. */
   readonly published: string | null;
+  /** One of a few names under which it is counted; absent: under none. */
+  readonly counted?: string;
 }

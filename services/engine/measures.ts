@@ -22,7 +22,7 @@ export interface Measures {
   readonly others: Tally;
   /** Records of a step of records. */
   readonly stepRecords: Histogram;
-  /** Seconds of reading, decoding and deciding of such a step, without the wait for more records. */
+  /** Seconds of decoding and deciding of such a step, states that had to be read included. */
   readonly processing: Histogram;
   /** Seconds. */
   readonly commit: Histogram;

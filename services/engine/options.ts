@@ -1,3 +1,5 @@
+import type { InForce, Measures } from './measures';
+
 /** How a partition is run. All have a default but what names it. */
 export interface PartitionOptions {
   /** Name of the application; another one's journal is refused. */
@@ -30,9 +32,35 @@ export interface PartitionOptions {
   readonly stateBytesMax: number;
   /** Told why the partition recovers; without customer data. */
   readonly failed?: (why: string) => void;
+  /** Told of what happens to the partition as a whole, and seldom. */
+  readonly told?: (event: PartitionEvent) => void;
+  /** Filled by the runner; whoever gives it keeps it from one runner to the next. Absent: its own. */
+  readonly measures?: Measures;
   /** Records that a person has ordered to be passed over, because the machine cannot take them. */
   readonly skips: readonly Skip[];
 }
+
+/** What happens to a partition: for a log, without customer data. */
+export type PartitionEvent =
+  | { readonly kind: 'signed-in'; readonly step: number; readonly build: string }
+  /** Steps were run again over the stored states. */
+  | {
+      readonly kind: 'recovered';
+      readonly step: number;
+      readonly replayed: number;
+      readonly ms: number;
+    }
+  /** The copy of the states had to be made anew from the checkpoint. */
+  | { readonly kind: 'rebuild-begun' | 'rebuilt'; readonly step: number }
+  | { readonly kind: 'version'; readonly step: number; readonly inForce: readonly InForce[] }
+  | { readonly kind: 'sweep-begun' | 'sweep-done'; readonly step: number; readonly cause: string }
+  /** A record was passed over by order. */
+  | {
+      readonly kind: 'skipped';
+      readonly step: number;
+      readonly topic: string;
+      readonly offset: number;
+    };
 
 export interface Skip {
   readonly topic: string;

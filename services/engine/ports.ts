@@ -147,6 +147,8 @@ export interface Ledger {
    * @throws anything else: whether it was committed is not known; read the journal
    */
   readonly commit: (owner: OwnerToken, commit: Commit) => Promise<number>;
+  /** How far the clock of this process was before that of the ledger at the last commit, ms, where it has one. */
+  readonly skewMs?: () => number | undefined;
 }
 
 export interface DueEntry {

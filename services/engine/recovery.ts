@@ -5,6 +5,7 @@ import { getFromCopy, newCopying, openCopy, wipeAhead, type Copying } from './co
 import { GivenUp, PartitionStopped } from './errors';
 import { emptyKeys, evict, learn } from './keys';
 import type { Machine } from './machine';
+import { newMeasures, type Measures } from './measures';
 import type { PartitionOptions } from './options';
 import { readGlobals } from './past-globals';
 import type { Blob, CheckpointLog, JournalEntry, OwnerToken, Ports, StateStore } from './ports';
@@ -29,6 +30,7 @@ export interface Live<State, Input, Output, Globals> {
   sweep: Sweep | undefined;
   /** Of the states, where there is a copy. */
   readonly copying: Copying | undefined;
+  readonly measures: Measures;
 }
 
 /** Told of the progress of a recovery, and of what it found. */
@@ -68,7 +70,9 @@ export async function takeOver<State, Input, Output, Globals>(
   await wipeAhead(ports, newest);
   const last = await signIn(machine, ports, options, owner, newest);
   events.signedIn(last);
-  await checkSignature(ports, options, last);
+  options.told?.({ kind: 'signed-in', step: last.record.step, build: machine.build });
+  const measures = options.measures ?? newMeasures();
+  await checkSignature(ports, options, last, measures);
   const spilled: Spilled = new Map();
   const { states } = ports;
   const copying =
@@ -98,6 +102,7 @@ export async function takeOver<State, Input, Output, Globals>(
     sureAt: ports.clock.now(),
     sweep: last.record.sweep,
     copying,
+    measures,
   };
   for (const topic of [...options.inputTopics, ...options.globalTopics]) {
     if (live.positions.has(topic)) continue;
@@ -192,6 +197,7 @@ async function rebuildCopy<State, Input, Output, Globals>(
   if (copying === undefined) return;
   const { owner } = copying;
   events.count('rebuilds');
+  options.told?.({ kind: 'rebuild-begun', step: newest.record.step });
   await states.forget(owner);
   for await (const blobs of checkpoints.blobs()) {
     goOn(events);
@@ -266,7 +272,7 @@ async function* entriesFrom(
 
 /** Brings the copy of the states up to the journal in one write. */
 async function settle<State, Input, Output, Globals>(
-  { executor, last }: Live<State, Input, Output, Globals>,
+  { executor, last, options }: Live<State, Input, Output, Globals>,
   copying: Copying,
   changed: ReadonlySet<string>,
 ): Promise<void> {
@@ -279,6 +285,7 @@ async function settle<State, Input, Output, Globals>(
     throw new Error(`the copy of the states answered ${outcome}: recovery begins again`);
   }
   copying.done = step;
+  if (previous === undefined) options.told?.({ kind: 'rebuilt', step });
 }
 
 /** The states of keys in memory as they go to stores. */

@@ -1,9 +1,11 @@
 import { size } from './due-index';
 import { faultText, Fenced, GivenUp, PartitionStopped, PositionGone, StateLost } from './errors';
-import { restartStep } from './checkpoint';
+import { dirtySince, restartStep } from './checkpoint';
 import { keysAfter } from './keys';
 import { runLive, type Requests } from './live';
+import { noteVersion, withFigures } from './figures';
 import type { Context, Machine } from './machine';
+import { addTo, newMeasures, observe, type Measures } from './measures';
 import type { PartitionOptions } from './options';
 import type { JournalEntry, Ports } from './ports';
 import { drop, takeOver, type Live } from './recovery';
@@ -22,6 +24,10 @@ export interface PartitionStatus {
   readonly keys: number;
   readonly dirty: number;
   readonly restartStep: number;
+  /** Since when there is a state that is newer than the checkpoint, UTC milliseconds; undefined: there is none. */
+  readonly dirtySince: number | undefined;
+  /** Steps that the copy of the states has yet to get; 0 where there is no copy. */
+  readonly copyBehind: number;
   /** While recovering: steps replayed so far and in all. */
   readonly replay: { readonly done: number; readonly of: number };
   /** Whether a sweep over all keys is under way. */
@@ -64,8 +70,9 @@ export function runPartition<State, Input, Output, Globals>(
   ports: Ports,
   options: PartitionOptions,
 ): PartitionHandle<State, Globals> {
-  const run = newRun<State, Input, Output, Globals>();
-  const done = loop(run, machine, ports, options).finally(() => {
+  const measures = options.measures ?? newMeasures();
+  const run = newRun<State, Input, Output, Globals>(measures, options.measures !== undefined);
+  const done = loop(run, machine, ports, { ...options, measures }).finally(() => {
     run.phase = 'stopped';
     for (const { reject } of run.views.splice(0)) reject(new PartitionStopped('has stopped'));
   });
@@ -86,6 +93,11 @@ export function runPartition<State, Input, Output, Globals>(
 
 interface Run<State, Input, Output, Globals> {
   live: Live<State, Input, Output, Globals> | undefined;
+  /** When it went live last, UTC milliseconds. */
+  liveSince: number;
+  readonly measures: Measures;
+  /** Somebody keeps the measures. */
+  readonly isWatched: boolean;
   phase: Phase;
   stopping: boolean;
   replay: { done: number; of: number };
@@ -103,9 +115,15 @@ interface View<State, Globals> {
   readonly reject: (error: Error) => void;
 }
 
-function newRun<State, Input, Output, Globals>(): Run<State, Input, Output, Globals> {
+function newRun<State, Input, Output, Globals>(
+  measures: Measures,
+  isWatched: boolean,
+): Run<State, Input, Output, Globals> {
   return {
     live: undefined,
+    liveSince: 0,
+    measures,
+    isWatched,
     phase: 'recovering',
     stopping: false,
     replay: { done: 0, of: 0 },
@@ -136,6 +154,7 @@ async function loop<State, Input, Output, Globals>(
 ): Promise<void> {
   const count = (name: string, n = 1): void => {
     run.counts[name] = (run.counts[name] ?? 0) + n;
+    addTo(run.measures.others, name, n);
   };
   const progress = (done: number, of: number): void => {
     run.replay = { done, of };
@@ -154,14 +173,18 @@ async function loop<State, Input, Output, Globals>(
       run.phase = 'recovering';
       run.live = undefined;
       first = undefined;
+      run.replay = { done: 0, of: 0 };
       if (isLost && ports.states === undefined) throw stateMissing();
+      const began = performance.now();
       run.live = await takeOver(machine, ports, options, {
         ...{ count, progress, signedIn, copyLost: isLost },
         stopping: () => run.stopping,
       });
       isLost = false;
       run.phase = 'live';
-      await runLive(run.live, requestsOf(run));
+      noteLive(run, ports, options, performance.now() - began);
+      const { live } = run;
+      await withFigures(live, run.isWatched, () => runLive(live, requestsOf(run)));
     } catch (error) {
       if (error instanceof Fenced) throw error;
       if (error instanceof GivenUp) return;
@@ -190,6 +213,23 @@ async function loop<State, Input, Output, Globals>(
       if (failures > 1) await pause(run, ports, failures);
     }
   }
+}
+
+/** It is live after a recovery. */
+function noteLive<State, Input, Output, Globals>(
+  run: Run<State, Input, Output, Globals>,
+  { clock }: Ports,
+  { told }: PartitionOptions,
+  ms: number,
+): void {
+  run.liveSince = clock.now();
+  observe(run.measures.recovery, ms / 1000);
+  if (run.live === undefined) return;
+  noteVersion(run.live);
+  const { step } = run.live.last.record;
+  told?.({ kind: 'recovered', step, replayed: run.replay.of, ms: Math.round(ms) });
+  const { sweep } = run.live;
+  if (sweep !== undefined) told?.({ kind: 'sweep-begun', step, cause: sweep.cause });
 }
 
 const isFinal = (error: unknown): boolean =>
@@ -287,6 +327,7 @@ function view<State, Input, Output, Globals, T>(
 
 function statusOf<State, Input, Output, Globals>({
   live,
+  liveSince,
   phase,
   replay,
   counts,
@@ -299,6 +340,8 @@ function statusOf<State, Input, Output, Globals>({
     keys: live === undefined ? 0 : size(live.executor.keys.due),
     dirty: live?.executor.keys.dirty.size ?? 0,
     restartStep: live === undefined ? 0 : restartStep(live.executor.keys, live.last.record.step),
+    dirtySince: live === undefined ? undefined : dirtySince(live.executor.keys, liveSince),
+    copyBehind: live?.copying === undefined ? 0 : live.last.record.step - live.copying.done,
     replay: { ...replay },
     sweeping: live?.sweep !== undefined,
     sweepLeft: live?.sweep === undefined ? 0 : keysAfter(live.executor.keys, live.sweep.after),

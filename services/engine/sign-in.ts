@@ -3,6 +3,7 @@ import type { Journal, Sweep } from '@tidemark/schemas/records';
 import { Fenced, PartitionStopped } from './errors';
 import { encodeJournal, sha256 } from './journal';
 import type { Machine } from './machine';
+import type { Measures } from './measures';
 import type { PartitionOptions } from './options';
 import type { JournalEntry, OwnerToken, Ports } from './ports';
 
@@ -94,6 +95,7 @@ export async function checkSignature(
   { ledger, clock }: Ports,
   { partition, time }: PartitionOptions,
   { position, bytes }: JournalEntry,
+  measures: Pick<Measures, 'skewMs'>,
 ): Promise<void> {
   const [own] = await ledger.read(position, 1);
   if (own === undefined || own.position !== position || sha256(own.bytes) !== sha256(bytes)) {
@@ -101,6 +103,7 @@ export async function checkSignature(
   }
   if (own.appendedAt === undefined || time === 'event') return;
   const skewMs = clock.now() - own.appendedAt;
+  measures.skewMs = skewMs;
   if (Math.abs(skewMs) <= CLOCK_SKEW_MS_MAX) return;
   throw new PartitionStopped(
     `the clock of this process is ${Math.round(skewMs / MS_PER_SECOND)} s away from that of the broker; partition ${partition} stops: set both right (NTP) and start again`,

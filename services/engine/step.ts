@@ -5,6 +5,7 @@ import { PartitionStopped } from './errors';
 import { hashOfRecords, sha256 } from './journal';
 import { keep, load, noteSize, type Keys } from './keys';
 import type { Context, Decoded, Machine, Work } from './machine';
+import { addTo, newStepMeasures, type StepMeasures } from './measures';
 import type { Blob, LogRecord, LogSlice, OutputRecord } from './ports';
 
 /** What decides: the machine over the keys of one partition, live or in a replay. */
@@ -43,6 +44,7 @@ export interface Step {
   readonly skipped: Set<string>;
   /** What became of the works, to be counted. */
   readonly outcomes: Map<string, number>;
+  readonly measured: StepMeasures;
 }
 
 /** The verdict on a record that is passed over by order: it is not even read. */
@@ -61,6 +63,7 @@ export const newStep = (number: number, time: Journal['time'], replay = false): 
   touched: new Set(),
   skipped: new Set(),
   outcomes: new Map(),
+  measured: newStepMeasures(),
 });
 
 /** A record of a slice, decoded. */
@@ -337,7 +340,7 @@ function addOutput<State, Input, Output, Globals>(
   step: Step,
   output: Output,
 ): void {
-  const { topic, kind, key, sequence, named, published } = machine.describe(output);
+  const { topic, kind, key, sequence, named, published, counted } = machine.describe(output);
   const value = machine.encodeOutput(output);
   step.entries.push({
     topic,
@@ -349,6 +352,7 @@ function addOutput<State, Input, Output, Globals>(
   });
   step.outputs.push({ topic, key, value });
   step.outputBytes += value.length;
+  if (counted !== undefined) addTo(step.measured.counted, counted);
 }
 
 /**

@@ -22,6 +22,7 @@ const UNKNOWN = { keys: Number.NaN, dirty: Number.NaN, sweepLeft: Number.NaN, co
 const unseen: PartitionReport = {
   ...{ ...UNKNOWN, phase: 'recovering', step: -1, clock: 0, version: '', restartStep: 0 },
   ...{ replay: { done: 0, of: 0 }, sweeping: false, positions: {} },
+  ...{ dirtySince: undefined, copyBehind: 0 },
   ...{ written: 0, lag: 0, fault: undefined },
 };
 
