@@ -120,6 +120,11 @@ export interface Transactions {
       readonly next: readonly (TopicPartition & { readonly offset: number })[];
     },
   ) => Promise<ReadonlyMap<string, number>>;
+  /**
+   * How far our clock was before that of a broker at the last commit, ms; undefined: no topic that was
+   * written to has the time of the broker.
+   */
+  readonly skewMs: () => number | undefined;
   readonly close: () => Promise<void>;
 }
 

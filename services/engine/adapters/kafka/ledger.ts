@@ -164,6 +164,7 @@ export function kafkaLedger(settings: LedgerSettings): Ledger & JournalReader {
         }
         return write(settings, transactions, commit, committed);
       }),
+    skewMs: () => transactions?.skewMs(),
     close: async () => {
       token += 1;
       await tail;

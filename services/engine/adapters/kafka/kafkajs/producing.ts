@@ -29,12 +29,15 @@ export interface Sender {
   readonly next: Map<string, number>;
   /** Whether what has got no answer is sent again; else it is an error. */
   readonly isInsisting: boolean;
+  /** How far our clock was before that of a broker at its last answer, ms, where it stamps records itself. */
+  skewMs: number | undefined;
 }
 
 export const sender = (identity: ProducerId | InTransaction, isInsisting: boolean): Sender => ({
   identity,
   next: new Map(),
   isInsisting,
+  skewMs: undefined,
 });
 
 /** Where the records of one partition went; others may have written between them. */
@@ -140,15 +143,17 @@ async function leaderOf(link: Link, { topic, partition }: Batch): Promise<Broker
 /** @returns whether all were taken; if not, some may have been */
 async function send(
   link: Link,
-  { identity, isInsisting }: Sender,
+  from: Sender,
   leader: Broker,
   batches: readonly Batch[],
   written: Map<string, Written>,
 ): Promise<boolean> {
+  const { identity, isInsisting } = from;
   try {
     const limits = { timeoutMs: ACKS_MS, timestamp: Date.now() };
     const answer = await exchange(leader, produceExchange(identity, batches, limits));
     note(batches, answer, written);
+    from.skewMs = skewIn(answer, Date.now()) ?? from.skewMs;
     return true;
   } catch (error) {
     if (isForNow(error)) return false;
@@ -184,4 +189,15 @@ function note(
     const first = written.get(place)?.first ?? base;
     written.set(place, { first, last: base + messages.length - 1 });
   }
+}
+
+/** Undefined: no topic in it has the time of the broker. */
+function skewIn({ topics }: Produced, now: number): number | undefined {
+  for (const { partitions } of topics) {
+    for (const { logAppendTime } of partitions) {
+      const appendedAt = Number(logAppendTime);
+      if (appendedAt >= 0) return now - appendedAt;
+    }
+  }
+  return undefined;
 }

@@ -53,6 +53,7 @@ export async function openTransactions(link: Link, transactionalId: string): Pro
         throw plainError('the outcome of a transaction is not known', error);
       }
     },
+    skewMs: () => state.from.skewMs,
     close: () => {
       state.dead ??= new Error('closed');
       link.close();
