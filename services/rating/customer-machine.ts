@@ -6,9 +6,17 @@ import { dayOf, midnight } from './calendar';
 import { decide, type CustomerDecision, type CustomerInput } from './customer';
 import { decodeState, encodeState, fingerprintIn } from './customer-codec';
 import { undecoded, type Decoded } from './decoded';
+import { figuresOf, moveName, type FigureName } from './figures';
 import type { Output } from './grading/publish';
 import { NO_GLOBALS, type RatingGlobals } from './in-force/globals';
-import { countriesOf, methodologyOf, versionAt, versionBeginning } from './in-force/in-force';
+import {
+  countriesOf,
+  methodologyOf,
+  namesIn,
+  versionAt,
+  versionBeginning,
+  type NamedVersion,
+} from './in-force/in-force';
 import { takeDocument } from './in-force/take-document';
 import { takeListPart } from './in-force/take-list';
 import { decodeBytes } from './input-line';
@@ -99,7 +107,17 @@ export const customerMachine = {
     key: `${output.record.institution}:${output.record.customer}`,
     published: changeText(output),
     ...described(output),
+    ...(output.kind === 'grade-change' ? { counted: moveName(output.record) } : {}),
   }),
+
+  figures: (
+    state: CustomerState,
+    { globals, asOf }: RatingContext,
+    count: (name: FigureName) => void,
+  ): void => figuresOf(methodologyOf(globals, state.methodology), state, asOf, count),
+
+  inForce: ({ globals, version }: RatingContext): readonly NamedVersion[] =>
+    namesIn(globals, version),
 
   encodeOutput: ({ record }: Output): Uint8Array => utf8ToBytes(JSON.stringify(record)),
 };

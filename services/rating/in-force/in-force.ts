@@ -151,6 +151,38 @@ export function versionBeginning(
   throw new Error(`no methodology or reference list that was published gives version ${beginning}`);
 }
 
+/** A methodology or a reference list, with its version. */
+export interface NamedVersion {
+  readonly kind: 'methodology' | 'reference-list';
+  readonly name: string;
+  readonly version: string;
+}
+
+/** The version of a list that the methodology document brings itself. */
+const OWN = 'own';
+
+/** What a version consists of; nothing where there is no such version. */
+export function namesIn(globals: RatingGlobals, version: string): readonly NamedVersion[] {
+  const combination = combinations(globals).get(version);
+  if (combination === undefined) return [];
+  const { document, lists } = combination;
+  const own = Object.keys(document.document.lists ?? {});
+  return [
+    { kind: 'methodology', ...split(document.name) },
+    ...own.map((name): NamedVersion => {
+      const list = lists.find((one) => one.name === name);
+      const named = list === undefined ? { name, version: OWN } : split(list.id);
+      return { kind: 'reference-list', ...named };
+    }),
+  ];
+}
+
+/** @param id name@version */
+function split(id: string): { readonly name: string; readonly version: string } {
+  const at = id.lastIndexOf('@');
+  return { name: id.slice(0, at), version: id.slice(at + 1) };
+}
+
 /** Every combination that can have been in force: at each change, after each record that was read. */
 function combinations(globals: RatingGlobals): ReadonlyMap<string, Combination> {
   const { documents, lists, taken, derived } = globals;
