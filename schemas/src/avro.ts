@@ -9,6 +9,7 @@ import {
   JOURNAL_SCHEMA,
   LINK_FACT_SCHEMA,
   METHODOLOGY_VERSION_SCHEMA,
+  ORDER_SCHEMA,
   PROFILE_CHANGE_SCHEMA,
   RATING_SCHEMA,
   REFERENCE_LIST_PART_SCHEMA,
@@ -22,6 +23,7 @@ import type {
   InputRecord,
   Journal,
   MethodologyVersion,
+  Order,
   Rating,
   ReferenceListPart,
   ReviewTask,
@@ -36,6 +38,7 @@ export type RecordOf = { readonly [R in InputRecord as R['type']]: R } & {
   readonly journal: Journal;
   readonly methodology: MethodologyVersion;
   readonly 'reference-list': ReferenceListPart;
+  readonly order: Order;
 };
 
 export type RecordKind = keyof RecordOf;
@@ -58,6 +61,7 @@ const SCHEMAS: Readonly<Record<RecordKind, RecordSchema>> = {
   journal: JOURNAL_SCHEMA,
   methodology: METHODOLOGY_VERSION_SCHEMA,
   'reference-list': REFERENCE_LIST_PART_SCHEMA,
+  order: ORDER_SCHEMA,
 };
 
 /** The Avro schema of a kind, to register it or to compare it. */

@@ -1,7 +1,11 @@
 import type { RecordSchema } from './avro-schema';
 import type { Check, Fault } from './faults';
-import { METHODOLOGY_VERSION_SCHEMA, REFERENCE_LIST_PART_SCHEMA } from './generated/schemas';
-import type { MethodologyVersion, ReferenceListPart } from './generated/types';
+import {
+  METHODOLOGY_VERSION_SCHEMA,
+  ORDER_SCHEMA,
+  REFERENCE_LIST_PART_SCHEMA,
+} from './generated/schemas';
+import type { MethodologyVersion, Order, ReferenceListPart } from './generated/types';
 import { parseWith } from './validate-record';
 import { isObject } from './validate';
 
@@ -25,3 +29,4 @@ function parser<T>(schema: RecordSchema): (value: unknown) => GlobalParse<T> {
 
 export const parseMethodologyVersion = parser<MethodologyVersion>(METHODOLOGY_VERSION_SCHEMA);
 export const parseReferenceListPart = parser<ReferenceListPart>(REFERENCE_LIST_PART_SCHEMA);
+export const parseOrder = parser<Order>(ORDER_SCHEMA);

@@ -33,6 +33,7 @@ export const OUTPUT_KINDS = [
   'journal',
   'methodology',
   'reference-list',
+  'order',
 ] as const;
 
 const text = (minLength: number): Arbitrary<string> =>

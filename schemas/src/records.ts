@@ -23,6 +23,7 @@ export type {
   MethodologyRef,
   MethodologyVersion,
   Money,
+  Order,
   OutputEntry,
   Party,
   Place,

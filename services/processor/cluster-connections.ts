@@ -9,7 +9,7 @@ import { dampened, type Log } from './cluster-log';
 import { waitFor, type Attempt } from './cluster-waiting';
 import type { Settings } from './configuration';
 import { TOPICS } from './topic-settings';
-import { GLOBAL_TOPICS } from './topics';
+import { GLOBAL_TOPICS, ORDERS } from './topics';
 import { openWire, type Wire } from './wire';
 
 /** What a process of a cluster talks to; one of each. */
@@ -38,7 +38,7 @@ export const namesOf = (prefix: string): TopicNames =>
     partitioned: TOPICS.flatMap(({ name, role }) =>
       role === 'input' || role === 'output' ? [name] : [],
     ),
-    global: GLOBAL_TOPICS,
+    global: [...GLOBAL_TOPICS, ORDERS],
   });
 
 /**

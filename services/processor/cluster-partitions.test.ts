@@ -4,6 +4,8 @@ import { Failure } from '@tidemark/engine/errors';
 import { DEFAULTS } from '@tidemark/engine/options';
 import type { TopicLog } from '@tidemark/engine/ports';
 import { runPartition } from '@tidemark/engine/runner';
+import type { Order } from '@tidemark/schemas/records';
+import { skipOrders } from './cluster-orders';
 import { keepPartitions, type Partitions } from './cluster-partitions';
 import type { LogEvent } from './cluster-log';
 
@@ -18,6 +20,8 @@ interface World {
   /** How often each was opened. */
   readonly opened: number[];
   readonly closed: number[];
+  /** What a person has ordered; a stopped partition looks at it often. */
+  readonly orders: Order[];
 }
 
 const PARTITIONS = 3;
@@ -31,6 +35,8 @@ async function newWorld(failing = 0): Promise<World> {
   const opened = [0, 0, 0];
   const closed = [0, 0, 0];
   const faults: Error[] = [];
+  const orders: Order[] = [];
+  const skips = skipOrders({ all: async () => [...orders] }, 1);
   let failures = failing;
   const kept = keepPartitions({
     start: async (partition, failed) => {
@@ -56,7 +62,10 @@ async function newWorld(failing = 0): Promise<World> {
           return ports.inputs.read(...wanted);
         },
       };
-      const its = { ...options, partitions: PARTITIONS, failed };
+      const its = {
+        ...{ ...options, partitions: PARTITIONS, failed },
+        skips: await skips.of(partition),
+      };
       return {
         handle: runPartition(machine, { ...ports, inputs, clock }, its),
         close: async () => {
@@ -65,9 +74,10 @@ async function newWorld(failing = 0): Promise<World> {
       };
     },
     confirmed: async () => world.ours,
+    released: skips.more,
     log: (event) => void told.push(event),
   });
-  const world: World = { cluster, kept, told, ours: new Set(), faults, opened, closed };
+  const world: World = { cluster, kept, told, ours: new Set(), faults, opened, closed, orders };
   worlds.push(world);
   return world;
 }
@@ -95,6 +105,11 @@ const allLive = (world: World, count: number) => (): boolean =>
 
 const append = (world: World, partition: number, n: number): Promise<number> =>
   world.cluster.partition(partition).writer.append('adds', [encodeAdd({ key: 'a', n, at: 1_000 })]);
+
+const skip = (partition: number, offset: number): Order => ({
+  ...{ kind: 'skip', topic: 'adds', partition, offset },
+  ...{ reason: 'ticket 1', by: 'alice', at: 1_000 },
+});
 
 describe('the partitions of a worker', () => {
   it('run on without being taken over again when they are kept', async () => {
@@ -155,6 +170,39 @@ describe('the partitions of a worker', () => {
     expect(phases(world)).toEqual({ 0: 'stopped', 1: 'live' });
     expect(world.opened).toEqual([1, 1, 0]);
     expect(world.kept.all()[0]?.fault).toContain('tidemark skip');
+  });
+
+  it('go on past a record that stops them once a person has ordered it, and stop at the next', async () => {
+    const world = await newWorld();
+    assign(world, 1, 0, 1);
+    await until(allLive(world, 2));
+    for (const n of [2, -1, 3, -1, 4]) await append(world, 0, n);
+    await until(() => phases(world)[0] === 'stopped');
+    // of another partition: it waits for one of its own
+    world.orders.push(skip(1, 1), skip(0, 1));
+    await until(() => world.kept.all()[0]?.fault?.includes('adds/0@3') === true);
+    expect(world.opened[0]).toBe(2);
+    world.orders.push(skip(0, 3));
+    await until(allLive(world, 2));
+    await until(() => world.kept.all()[0]?.status?.positions['adds'] === 5);
+    const journal = await world.cluster.partition(0).ports.ledger.read(0, 100);
+    const notes = journal.flatMap(({ record: { kind, note } }) => (kind === 'skip' ? [note] : []));
+    expect(notes).toEqual(['ticket 1 (alice)', 'ticket 1 (alice)']);
+    expect(world.opened).toEqual([3, 1, 0]);
+  });
+
+  it('leave a released partition to its owner when it is another by now', async () => {
+    const world = await newWorld();
+    assign(world, 1, 0);
+    await until(allLive(world, 1));
+    await append(world, 0, -1);
+    await until(() => phases(world)[0] === 'stopped');
+    world.ours = new Set();
+    world.orders.push(skip(0, 0));
+    await until(() => phases(world)[0] === 'fenced');
+    expect(world.opened[0]).toBe(1);
+    assign(world, 2, 0);
+    await until(allLive(world, 1));
   });
 
   it('are tried again when they cannot be opened, and the reason is told once', async () => {

@@ -36,6 +36,11 @@ export interface PartitionsSettings {
    * over again what is still his. One that slept would fence the owner that came after it.
    */
   readonly confirmed: () => Promise<ReadonlySet<number>>;
+  /**
+   * Waits while a partition is stopped.
+   * @returns true: a person has ordered what lets it go on; false: the wait was ended
+   */
+  readonly released: (partition: number, ended: AbortSignal) => Promise<boolean>;
   readonly log: Log;
 }
 
@@ -182,8 +187,11 @@ async function keep(
     const ended = await runOnce(slot, settings);
     slot.running = undefined;
     if (ended === 'given-up') break;
-    if (ended === 'stopped') return void (slot.isKept = false);
-    slot.failures += 1;
+    if (ended === 'stopped') {
+      if (!(await settings.released(slot.partition, slot.given.signal))) break;
+      // as after a fence: it may be another's by now
+      slot.phase = 'fenced';
+    } else slot.failures += 1;
     if (slot.failures > 1) await pause(pauseMs(slot.failures - 1), slot.given.signal);
     if (ended === 'failed') continue;
     const { generation } = slot;

@@ -4,12 +4,13 @@ import { hostname } from 'node:os';
 import type { Membership } from '@tidemark/engine/adapters/kafka/kafka';
 import { kafkaPartition } from '@tidemark/engine/adapters/kafka/kafka-ports';
 import { redisStates } from '@tidemark/engine/adapters/redis/states';
-import { DEFAULTS, type PartitionOptions } from '@tidemark/engine/options';
+import { DEFAULTS, type PartitionOptions, type Skip } from '@tidemark/engine/options';
 import type { Ports } from '@tidemark/engine/ports';
 import { runPartition } from '@tidemark/engine/runner';
 import { openConnections, type Connections } from './cluster-connections';
 import { ClusterFault } from './cluster-fault';
 import type { Log } from './cluster-log';
+import { clusterOrders, skipOrders } from './cluster-orders';
 import {
   keepPartitions,
   type KeptPartition,
@@ -89,9 +90,13 @@ interface Joined {
 function join(settings: Settings, connections: Connections, log: Log, signal: AbortSignal): Joined {
   const { kafka, names } = connections;
   const machine = overWire(connections.wire);
+  const skips = skipOrders(clusterOrders(connections));
   const partitions = keepPartitions({
-    start: async (partition, failed) =>
-      startPartition(settings, connections, machine, { partition, failed }, log),
+    start: async (partition, failed) => {
+      const its = { partition, failed, skips: await skips.of(partition) };
+      return startPartition(settings, connections, machine, its, log);
+    },
+    released: skips.more,
     confirmed: async () => (await membership).confirmed(),
     log,
   });
@@ -121,11 +126,18 @@ function join(settings: Settings, connections: Connections, log: Log, signal: Ab
   };
 }
 
+interface ItsOwn {
+  readonly partition: number;
+  /** Told why it recovers. */
+  readonly failed: (why: string) => void;
+  readonly skips: readonly Skip[];
+}
+
 function startPartition(
   settings: Settings,
   { kafka, reader, names, wire, redis, partitions }: Connections,
   machine: ReturnType<typeof overWire>,
-  { partition, failed }: { readonly partition: number; readonly failed: (why: string) => void },
+  { partition, failed, skips }: ItsOwn,
   log: Log,
 ): Running {
   const { application, generation } = settings;
@@ -142,7 +154,7 @@ function startPartition(
     clock: { now: Date.now, pause },
   };
   const options = optionsOf(settings, partition, partitions);
-  const handle = runPartition(machine, ports, { ...options, failed });
+  const handle = runPartition(machine, ports, { ...options, failed, skips });
   const scrubbing = startScrubbing(
     {
       ...{ connection: redis, states, application, generation, partition },
@@ -166,7 +178,7 @@ function startPartition(
 }
 
 const optionsOf = (settings: Settings, partition: number, partitions: number): PartitionOptions => {
-  const { application, generation, step, checkpoint, cacheKeys, clockLeapMsMax, skips } = settings;
+  const { application, generation, step, checkpoint, cacheKeys, clockLeapMsMax } = settings;
   return {
     ...DEFAULTS,
     ...{ application, generation, partition, partitions },
@@ -178,7 +190,6 @@ const optionsOf = (settings: Settings, partition: number, partitions: number): P
     // servers come back; who waits for them takes nothing that others could take
     failuresMax: Infinity,
     ownedMsMax: settings.group.sessionTimeoutMs / 2,
-    skips: skips.filter((skip) => skip.partition === partition),
   };
 };
 

@@ -7,7 +7,6 @@ import {
   integer,
   list,
   pem,
-  skipOrder,
   text,
   url,
   words,
@@ -246,11 +245,6 @@ export const FIELDS = {
       doc: 'How far the clock of a partition may move on at once, milliseconds: it never goes back, so a system clock that is wrong by a year must not move it. Raise it for one start after a long stop.',
     },
   ),
-  skips: optional('skips', list(skipOrder), {
-    example: [{ topic: 'transactions', partition: 3, offset: 4711, reason: 'ticket 12' }],
-    doc: 'Records that a person orders to be passed over, because they stop their partition. Each is noted in the journal.',
-  }),
-
   workerListen: field(
     'worker.listen',
     address,

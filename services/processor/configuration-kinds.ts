@@ -99,22 +99,3 @@ export const pem: Kind<string> = {
   parse: (given) => (/-----BEGIN [A-Z0-9 ]+-----/.test(given) ? given : undefined),
   print: (value) => value.split('\n')[0] ?? '',
 };
-
-export interface SkipOrder {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly reason: string;
-}
-
-/** A record to pass over: `transactions/3/4711/ticket 12`. */
-export const skipOrder: Kind<SkipOrder> = {
-  expected: 'topic/partition/offset/reason, the topic without prefix',
-  parse: (given) => {
-    const [, topic, partition, offset, reason] =
-      /^([a-z-]+)\/(\d{1,6})\/(\d{1,15})\/(.+)$/.exec(given) ?? [];
-    if (topic === undefined || reason === undefined) return undefined;
-    return { topic, partition: Number(partition), offset: Number(offset), reason };
-  },
-  print: ({ topic, partition, offset, reason }) => `${topic}/${partition}/${offset}/${reason}`,
-};

@@ -1,7 +1,7 @@
 import type { CheckpointLimits, StepLimits } from '@tidemark/engine/options';
 import type { ScrubSettings } from './cluster-scrubbing';
 import { ABOUT_FIELDS, environmentName, FIELDS, type Field } from './configuration-fields';
-import type { Address, SkipOrder } from './configuration-kinds';
+import type { Address } from './configuration-kinds';
 import {
   groupSection,
   kafkaSection,
@@ -14,7 +14,6 @@ import {
   type RegistrySettings,
 } from './configuration-sections';
 import { openSources } from './configuration-sources';
-import { INPUT_TOPICS } from './topics';
 
 /** Everything that a process of a cluster has to be told. */
 export interface Settings {
@@ -32,7 +31,6 @@ export interface Settings {
   /** Customers that a partition keeps in memory. */
   readonly cacheKeys: number;
   readonly clockLeapMsMax: number;
-  readonly skips: readonly SkipOrder[];
   readonly worker: WorkerOptions;
   readonly api: ApiOptions;
 }
@@ -134,7 +132,6 @@ function settingsOf(reading: Reading): Settings {
     },
     cacheKeys: valueOf(FIELDS.cacheCustomers),
     clockLeapMsMax: valueOf(FIELDS.clockLeapMs),
-    skips: skips(reading),
     worker: { listen: valueOf(FIELDS.workerListen), stopMs: valueOf(FIELDS.stopMs) },
     api: {
       listen: valueOf(FIELDS.apiListen),
@@ -143,14 +140,6 @@ function settingsOf(reading: Reading): Settings {
       backlogMax: valueOf(FIELDS.apiBacklog),
     },
   };
-}
-
-function skips({ given, fault }: Reading): readonly SkipOrder[] {
-  const orders = given(FIELDS.skips) ?? [];
-  if (orders.some(({ topic }) => !INPUT_TOPICS.includes(topic))) {
-    fault(FIELDS.skips, `the topic is one of ${INPUT_TOPICS.join(', ')}`);
-  }
-  return orders;
 }
 
 /** Every field with its default, for people: what `tidemark config` prints. */

@@ -1,16 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeWhole } from '@tidemark/engine/adapters/local/file-layer';
-import { StoreRefused } from '@tidemark/engine/adapters/local/lock';
-import { nodeFiles } from '@tidemark/engine/adapters/local/node-files';
 import {
   holdDirectory,
   openLocalStore,
   type LocalStore,
   type LocalStoreOptions,
 } from '@tidemark/engine/adapters/local/store';
-import type { Skip } from '@tidemark/engine/options';
+import { readOrders } from './data-orders';
 import type { Store } from './embedded';
+import { skipsOf } from './orders';
 import { APPLICATION, EVENTS, GLOBAL_TOPICS, REFUSED } from './topics';
 
 /** Partitions of a data directory that is made. */
@@ -29,44 +27,6 @@ export function partitionsIn(directory: string): number | undefined {
 
 /** Of each partition its own: the global topics too, so that no partition needs another. */
 const TOPICS = [EVENTS, REFUSED, ...GLOBAL_TOPICS];
-
-const SKIPS_FILE = 'skips.json';
-const folderOf = (directory: string, partition: number): string =>
-  join(directory, `partition-${partition}`);
-
-/**
- * Events that are to be passed over by order of a person, for the next start.
- * @throws StoreRefused when the file of the orders was altered
- */
-export function readSkips(directory: string, partition: number): readonly Skip[] {
-  const file = join(folderOf(directory, partition), SKIPS_FILE);
-  if (!existsSync(file)) return [];
-  try {
-    const skips: readonly Skip[] = JSON.parse(readFileSync(file, 'utf8'));
-    return skips;
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new StoreRefused(
-      `${file} is no JSON: restore it from a copy, or remove it and give its orders again (tidemark skip)`,
-      { cause },
-    );
-  }
-}
-
-/**
- * Orders that an event is passed over: the partition notes it in its journal and goes on. The orders
- * that were there stay until the new ones are whole and durable.
- * @throws StoreRefused when there is no such partition
- */
-export async function addSkip(directory: string, partition: number, skip: Skip): Promise<void> {
-  const folder = folderOf(directory, partition);
-  if (!existsSync(folder)) throw new StoreRefused(`${folder} is not there: restore it from a copy`);
-  const others = readSkips(directory, partition).filter(
-    ({ topic, offset }) => topic !== skip.topic || offset !== skip.offset,
-  );
-  const text = JSON.stringify([...others, skip], undefined, 2);
-  await writeWhole(nodeFiles, folder, SKIPS_FILE, [Buffer.from(`${text}\n`)]);
-}
 
 export interface DataDirectory {
   readonly directory: string;
@@ -95,14 +55,12 @@ export async function openPartition(
   partition: number,
   report: (message: string) => void,
 ): Promise<Store> {
+  const skips = skipsOf(readOrders(directory), partition);
   const store = await openOnly({ directory, partitions, only: partition, report });
   return {
     partitions,
     own: [partition],
-    partition: (index) => ({
-      ...store.partition(index),
-      skips: readSkips(directory, index),
-    }),
+    partition: (index) => ({ ...store.partition(index), skips }),
     close: store.close,
   };
 }

@@ -26,6 +26,7 @@ export const TOPICS: readonly TopicSetting[] = [
   { name: 'decisions', role: 'input', kind: 'decision', appendTime: true },
   { name: 'methodologies', role: 'global', kind: 'methodology', appendTime: true },
   { name: 'reference-lists', role: 'global', kind: 'reference-list', appendTime: true },
+  { name: 'orders', role: 'global', kind: 'order', appendTime: true },
   { name: 'grade-changes', role: 'output', kind: 'grade-change' },
   { name: 'ratings', role: 'output', kind: 'rating', compacted: true },
   { name: 'review-tasks', role: 'output', kind: 'review-task' },

@@ -28,3 +28,6 @@ export const INPUT_TOPICS: readonly string[] = [
 ];
 
 export const JOURNAL = 'journal';
+
+/** What people have ordered: one log for all partitions; no step depends on it but through its journal. */
+export const ORDERS = 'orders';

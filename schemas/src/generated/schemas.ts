@@ -962,6 +962,78 @@ export const METHODOLOGY_VERSION_SCHEMA: RecordSchema = {
  ]
 };
 
+export const ORDER_SCHEMA: RecordSchema = {
+ "type": "record",
+ "name": "Order",
+ "namespace": "io.tidemark.v1",
+ "doc": "What a person has ordered: that a record which stops its partition is passed over, that a dead letter's record is sent again, that a dead letter is discarded. Orders are never changed or removed: who did what, when and why stays (T-4).",
+ "tidemark": {
+  "output": "order"
+ },
+ "fields": [
+  {
+   "name": "kind",
+   "type": "string",
+   "tidemark": {
+    "allowed": [
+     "skip",
+     "replay",
+     "discard"
+    ]
+   },
+   "doc": "skip: the record is passed over and goes to the dead letters. replay: the record of the letter was sent again. discard: nothing is done about the letter. Of several about one letter the first stands."
+  },
+  {
+   "name": "topic",
+   "type": "string",
+   "tidemark": {
+    "minLength": 1
+   },
+   "doc": "Topic of the record or letter, by its name within the application (transactions, dead-letters)."
+  },
+  {
+   "name": "partition",
+   "type": "int",
+   "tidemark": {
+    "min": 0
+   },
+   "doc": "Its partition, from 0."
+  },
+  {
+   "name": "offset",
+   "type": "long",
+   "tidemark": {
+    "min": 0
+   },
+   "doc": "Its offset, from 0."
+  },
+  {
+   "name": "reason",
+   "type": "string",
+   "tidemark": {
+    "minLength": 1
+   },
+   "doc": "Why, in the words of who ordered it. No customer data belongs here."
+  },
+  {
+   "name": "by",
+   "type": "string",
+   "tidemark": {
+    "minLength": 1
+   },
+   "doc": "Who ordered it."
+  },
+  {
+   "name": "at",
+   "type": {
+    "type": "long",
+    "logicalType": "timestamp-millis"
+   },
+   "doc": "When, by the clock of who ordered it, UTC milliseconds."
+  }
+ ]
+};
+
 export const PROFILE_CHANGE_SCHEMA: RecordSchema = {
  "type": "record",
  "name": "ProfileChange",

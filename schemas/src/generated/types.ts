@@ -281,6 +281,24 @@ export type MethodologyVersion = {
   readonly activateAt: number;
 };
 
+/** What a person has ordered: that a record which stops its partition is passed over, that a dead letter's record is sent again, that a dead letter is discarded. Orders are never changed or removed: who did what, when and why stays (T-4). */
+export type Order = {
+  /** skip: the record is passed over and goes to the dead letters. replay: the record of the letter was sent again. discard: nothing is done about the letter. Of several about one letter the first stands. */
+  readonly kind: 'skip' | 'replay' | 'discard';
+  /** Topic of the record or letter, by its name within the application (transactions, dead-letters). */
+  readonly topic: string;
+  /** Its partition, from 0. */
+  readonly partition: number;
+  /** Its offset, from 0. */
+  readonly offset: number;
+  /** Why, in the words of who ordered it. No customer data belongs here. */
+  readonly reason: string;
+  /** Who ordered it. */
+  readonly by: string;
+  /** When, by the clock of who ordered it, UTC milliseconds. */
+  readonly at: number;
+};
+
 /** What became known of a customer, or stopped being known. Each attribute is a register of its own: the greatest (occurredAt, id) wins, whatever the order of arrival (T-4, S-1, S-5). */
 export type ProfileChange = {
   readonly type: 'profile-change';

@@ -1,64 +1,97 @@
 import { StoreRefused } from '@tidemark/engine/adapters/local/lock';
-import { addSkip, partitionsIn } from '@tidemark/processor/data-directory';
+import { partitionsIn } from '@tidemark/processor/data-directory';
+import { withOrders } from '@tidemark/processor/data-orders';
+import { placeText, skipAt, type Place } from '@tidemark/processor/orders';
 import { EVENTS } from '@tidemark/processor/topics';
+import type { Order } from '@tidemark/schemas/records';
+import { InvalidArgumentError, type Command } from 'commander';
+import {
+  addClusterOptions,
+  isCluster,
+  refuseOthers,
+  type ClusterOptions,
+} from '../cluster/cluster-options';
+import { skipInCluster } from '../cluster/skip-cluster';
 import { EXIT, say, UsageFault } from '../exit';
 import type { AddCommand } from '../main';
+import { addAuthor, saidOf, word, type OrderOptions } from '../orders';
 
-interface SkipOptions {
+interface SkipOptions extends OrderOptions, ClusterOptions {
   readonly data: string;
   readonly topic: string;
-  readonly partition: string;
-  readonly offset: string;
-  readonly reason: string;
+  readonly partition: number;
+  readonly offset: number;
 }
 
 const EXAMPLES = `
 Examples:
   $ tidemark skip --topic events --partition 1 --offset 5021 --reason "fault 1234, see the ticket"
+  $ tidemark skip --brokers kafka:9092 --topic transactions --partition 3 --offset 4711 --reason "T-12"
 
-For a partition that has stopped at an event which the program cannot take: its message names topic,
-partition and offset. The order is carried out at the next start. The event goes to the dead letters, the
-reason into the journal for good.
+For a partition that has stopped at a record which the program cannot take: its message names topic,
+partition and offset. The record goes to the dead letters; reason and author go into the journal and into
+the record of orders, for good. Said twice it changes nothing.
 
-In a cluster the order is a setting of the processors: TIDEMARK_SKIPS=TOPIC/PARTITION/OFFSET/REASON, the
-topic without prefix; start the one that has stopped with it, and take it away when it runs.`;
+In a data directory the order is carried out at the next start of the server. In a cluster (--brokers or
+--config) the processor that has the partition looks for orders every second, and goes on by itself: no
+restart. Once the program can take the record, 'tidemark dead-letters replay' sends it again.`;
 
 export const addSkipCommand: AddCommand = (program, finish) => {
-  program
+  const command = program
     .command('skip')
-    .description('order that an event which stops a partition is passed over')
-    .requiredOption('--partition <n>', 'partition')
-    .requiredOption('--offset <n>', 'offset of the event')
-    .requiredOption('--reason <text>', 'why; kept in the journal')
+    .description('order that a record which stops a partition is passed over')
+    .requiredOption('--partition <n>', 'partition', whole)
+    .requiredOption('--offset <n>', 'offset of the record', whole)
+    .requiredOption('--reason <text>', 'why; kept in the journal', word)
     .option('--topic <name>', 'topic', EVENTS)
-    .option('--data <dir>', 'data directory', './data')
+    .option('--data <dir>', 'data directory', './data');
+  addClusterOptions(addAuthor(command))
     .addHelpText('after', EXAMPLES)
-    .action(async (options: SkipOptions) => {
-      finish(await skip(options));
+    .action(async (options: SkipOptions, self: Command) => {
+      const { topic, partition, offset, by, reason } = options;
+      const place = { topic, partition, offset };
+      const note = { reason, by, at: Date.now() };
+      if (isCluster(options)) {
+        refuseOthers(self, ['data']);
+        await skipInCluster(options, place, note);
+      } else await skipInDirectory(options.data, place, note);
+      finish(EXIT.ok);
     });
 };
 
-async function skip(options: SkipOptions): Promise<number> {
-  const { data, topic, partition, offset, reason } = options;
+const whole = (text: string): number => {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('write a whole number from 0.');
+};
+
+async function skipInDirectory(
+  data: string,
+  place: Place,
+  note: Pick<Order, 'reason' | 'by' | 'at'>,
+): Promise<void> {
   const partitions = partitionsIn(data);
   if (partitions === undefined) {
     throw new UsageFault(`${data} is no data directory; name one with --data DIR`);
   }
+  const { topic, partition } = place;
   if (topic !== EVENTS) {
     throw new UsageFault(
       `--topic: only an event can be passed over (${EVENTS}); what stops a partition in ${topic} takes a build that can load it: start that one`,
     );
   }
-  if (!/^\d{1,3}$/.test(partition) || Number(partition) >= partitions) {
+  if (partition >= partitions) {
     throw new UsageFault(`no partition ${partition}: there are 0 to ${partitions - 1}`);
   }
-  if (!/^\d{1,15}$/.test(offset)) throw new UsageFault(`--offset: '${offset}' is no offset`);
-  if (reason.trim() === '') throw new UsageFault('--reason: say why, for those who will ask');
   try {
-    await addSkip(data, Number(partition), { topic, offset: Number(offset), reason });
+    await withOrders(data, async ({ orders, add }) => {
+      const before = skipAt(orders, place);
+      if (before !== undefined) {
+        return say(`${placeText(place)} is ordered already, ${saidOf(before)}`);
+      }
+      await add([{ kind: 'skip', ...place, ...note }]);
+      say(`ordered: ${placeText(place)} is passed over at the next start`);
+    });
   } catch (error) {
     throw error instanceof StoreRefused ? new UsageFault(error.message) : error;
   }
-  say(`noted: ${topic}/${partition}@${offset} is passed over at the next start`);
-  return EXIT.ok;
 }

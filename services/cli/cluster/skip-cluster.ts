@@ -1,0 +1,59 @@
+import { readOnlyPartition } from '@tidemark/engine/adapters/kafka/kafka-ports';
+import { placeText, skipAt, type Place } from '@tidemark/processor/orders';
+import { INPUT_TOPICS, JOURNAL, ORDERS } from '@tidemark/processor/topics';
+import type { Order } from '@tidemark/schemas/records';
+import { say, UsageFault } from '../exit';
+import { saidOf } from '../orders';
+import { withCluster, type Cluster } from './cluster';
+import type { ClusterOptions } from './cluster-options';
+import { withOrderDesk } from './order-desk';
+
+/**
+ * Orders that a record is passed over: the processor whose partition it stops goes on within a second or
+ * two.
+ * @param named as the option says it, with or without prefix
+ * @throws UsageFault where there is no such record, or it was decided already
+ */
+export const skipInCluster = (
+  options: ClusterOptions,
+  named: Place,
+  note: Pick<Order, 'reason' | 'by' | 'at'>,
+): Promise<void> =>
+  withCluster(options, [...INPUT_TOPICS, JOURNAL, ORDERS], async (cluster) => {
+    const place = { ...named, topic: cluster.names.logical(named.topic) ?? named.topic };
+    await check(cluster, place);
+    await withOrderDesk(cluster, async ({ orders, give }) => {
+      const before = skipAt(orders, place);
+      if (before !== undefined) {
+        return say(`${placeText(place)} is ordered already, ${saidOf(before)}`);
+      }
+      await give([], [{ kind: 'skip', ...place, ...note }]);
+      say(`ordered: ${placeText(place)} is passed over as soon as its partition comes to it`);
+    });
+  });
+
+async function check(cluster: Cluster, place: Place): Promise<void> {
+  const { reader, names, wire, partitions } = cluster;
+  const { topic, partition, offset } = place;
+  if (!INPUT_TOPICS.includes(topic)) {
+    throw new UsageFault(
+      `--topic: only a record of ${INPUT_TOPICS.join(', ')} can be passed over; what stops a partition elsewhere takes a build that can load it: start that one`,
+    );
+  }
+  if (partition >= partitions) {
+    throw new UsageFault(`no partition ${partition}: there are 0 to ${partitions - 1}`);
+  }
+  const { next } = await cluster.log(partition).bounds(topic);
+  if (offset >= next) throw new UsageFault(`there is no ${placeText(place)}: it ends at ${next}`);
+  const { ledger, close } = readOnlyPartition({ reader, names, partition, frame: wire.frame });
+  try {
+    const last = await ledger.last();
+    const decided = last?.record.positions[topic] ?? 0;
+    if (offset >= decided) return;
+    throw new UsageFault(
+      `${placeText(place)} was decided already: the partition stands at ${topic}@${decided}`,
+    );
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,48 @@
+import { hostname, userInfo } from 'node:os';
+import type { Order } from '@tidemark/schemas/records';
+import { InvalidArgumentError, type Command } from 'commander';
+
+/** Who orders something, and why. */
+export interface OrderOptions {
+  readonly by: string;
+  readonly reason: string;
+}
+
+export const addAuthor = (command: Command): Command =>
+  command.option(
+    '--by <name>',
+    'who orders it; default: the user of this system',
+    word,
+    whoIsThis(),
+  );
+
+const LENGTH_MAX = 500;
+
+/**
+ * A text for the record of orders: it ends up on terminals of others.
+ * @throws InvalidArgumentError
+ */
+export function word(text: string): string {
+  const said = text.trim();
+  if (said === '') throw new InvalidArgumentError('say something, for those who will ask.');
+  if (said.length > LENGTH_MAX) throw new InvalidArgumentError(`at most ${LENGTH_MAX} characters.`);
+  if (/\p{Cc}/u.test(said))
+    throw new InvalidArgumentError('write one line, without control characters.');
+  return said;
+}
+
+function whoIsThis(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    // a user without a name, as in some containers
+    return `${process.getuid?.() ?? 'unknown'}@${hostname()}`;
+  }
+}
+
+/** What stands of an order in a message. */
+export const saidOf = ({ by, at, reason }: Order): string =>
+  `by ${printable(by)} on ${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC: ${printable(reason)}`;
+
+/** A text of another, without what a terminal would obey. */
+export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?');
