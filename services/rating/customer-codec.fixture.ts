@@ -27,10 +27,10 @@ export function plainState(methodology: Methodology, state: CustomerState): obje
       .map((series, index) => ({
         index,
         single: series?.single && { ...series.single, totals: undefined },
-        groups: sorted(
-          series?.groups &&
-            new Map([...series.groups].map(([key, of]) => [key, { ...of, totals: undefined }])),
-        ),
+        groups: series?.groups?.keys.map((key, i) => [
+          key,
+          { ...series.groups?.buckets[i], totals: undefined },
+        ]),
       }))
       .filter(({ single, groups }) => {
         const none = single === undefined || isEmpty({ ...single, totals: null });

@@ -1,6 +1,7 @@
 import type { InputRecord, RiskEvent } from '@tidemark/schemas/records';
 import type { Value } from './expression/node';
 import type { Buckets } from './factors/buckets';
+import type { Groups } from './factors/groups';
 import { emptyIdentities, type IdentitySet } from './factors/identities';
 
 /**
@@ -59,7 +60,7 @@ export interface LinkRegister {
 export interface SeriesState {
   /** The only group of an ungrouped series. */
   readonly single: Buckets | undefined;
-  readonly groups: Map<string, Buckets> | undefined;
+  readonly groups: Groups | undefined;
   /** Number of groups after the last purge of empty ones. */
   purgedAt: number;
 }

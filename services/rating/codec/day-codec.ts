@@ -72,7 +72,7 @@ export function putDays(
     const width = rowWidth(series[i]?.layout ?? NO_LAYOUT);
     if (single !== undefined) markBuckets(single, width, start, today);
     if (groups === undefined) continue;
-    for (const buckets of groups.values()) markBuckets(buckets, width, start, today);
+    for (const buckets of groups.buckets) markBuckets(buckets, width, start, today);
   }
   const days: number[] = [];
   for (let i = 0; i < span; i += 1) {

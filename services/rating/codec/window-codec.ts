@@ -1,5 +1,6 @@
 import type { Exact } from '../exact';
 import { emptyBuckets, isEmpty, keepTotals, rowWidth, type Buckets } from '../factors/buckets';
+import { emptyGroups, sizeOf } from '../factors/groups';
 import type { CustomerState } from '../state';
 import {
   getByte,
@@ -44,15 +45,15 @@ export function putSeries(
       previous = index;
       putBuckets(w, layout, codec, single, table, first);
     }
-    if (groups !== undefined && groups.size > 0) {
+    if (groups !== undefined && groups.keys.length > 0) {
+      const { keys } = groups;
       putUint(w, index - previous);
       previous = index;
-      putUint(w, groups.size);
-      const keys = [...groups.keys()].sort();
-      for (const key of keys) {
-        const buckets = groups.get(key);
+      putUint(w, keys.length);
+      for (let i = 0; i < keys.length; i += 1) {
+        const buckets = groups.buckets[i];
         if (buckets === undefined) continue;
-        putKey(w, key);
+        putKey(w, keys[i] ?? '');
         putBuckets(w, layout, codec, buckets, table, first);
       }
     }
@@ -119,12 +120,20 @@ export function getSeries(
       fill(state, index, { single, groups: undefined, purgedAt: 0 });
       continue;
     }
-    const groups = new Map<string, Buckets>();
+    const groups = emptyGroups();
     for (let rest = getCount(r); rest > 0; rest -= 1) {
       const key = getKey(r);
-      groups.set(key, getBuckets(r, layout, codec, table, first));
+      if (groups.keys.length > 0 && key <= (groups.keys.at(-1) ?? '')) {
+        throw new Error('the bytes of a state are malformed: groups out of order');
+      }
+      groups.keys.push(key);
+      groups.buckets.push(getBuckets(r, layout, codec, table, first));
     }
-    fill(state, index, { single: undefined, groups, purgedAt: Math.max(PURGE_FROM, groups.size) });
+    fill(state, index, {
+      single: undefined,
+      groups,
+      purgedAt: Math.max(PURGE_FROM, sizeOf(groups)),
+    });
   }
 }
 

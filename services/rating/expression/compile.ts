@@ -8,6 +8,7 @@ import { macro } from './macros';
 import type { Course } from './course';
 import { BOOL, INT, STRING, celType, isExact, isList, isStructure, list } from './node';
 import type { Env, Node, Type, Value } from './node';
+import { newCell, once, type Cell } from './once';
 import { checker, type Scope } from './scope';
 
 /** A fault in an expression: what is wrong and what to do. */
@@ -36,6 +37,8 @@ export interface Context {
   /** The first slot that is free for a local variable. */
   readonly slots: number;
   readonly depth: number;
+  /** Of definitions without parameters, by name: many units read the same. */
+  readonly cells: Map<string, Cell>;
 }
 export interface Local {
   readonly slot: number;
@@ -52,13 +55,14 @@ const MAX_DEPTH = 32;
  */
 export function compiler(scope: Scope, firstSlot = 0): Compile {
   const check = checker(scope);
+  const cells = new Map<string, Cell>();
   return (source, params = []) => {
     const reads = new Set<string>();
     const locals = new Map(
       params.map(([name, type], i) => [name, { slot: firstSlot + i, type }] as const),
     );
     const slots = firstSlot + params.length;
-    const node = compileSource(source, { scope, check, reads, locals, slots, depth: 0 });
+    const node = compileSource(source, { scope, check, reads, locals, slots, depth: 0, cells });
     return { source, node, reads };
   };
 }
@@ -249,7 +253,7 @@ export function definition(id: string, args: readonly Node[], context: Context):
     slots: first + args.length,
     depth: context.depth + 1,
   });
-  if (args.length === 0) return body;
+  if (args.length === 0) return shared(id, body, context);
   const runs = args.map((arg) => arg.run);
   const { run } = body;
   return {
@@ -261,6 +265,14 @@ export function definition(id: string, args: readonly Node[], context: Context):
       return run(env);
     },
   };
+}
+
+/** A definition without parameters sees no local variable: its value is the same wherever it stands. */
+function shared(id: string, body: Node, { cells }: Context): Node {
+  if (body.constant !== undefined) return body;
+  const cell = cells.get(id) ?? newCell();
+  cells.set(id, cell);
+  return { ...body, run: once(body.run, cell) };
 }
 
 /** The number of a group of a feature. */

@@ -92,6 +92,8 @@ export function envOf(
     score: () => undefined,
     record: {},
     locals: [],
+    pass: 0,
+    passes: 0,
   };
 }
 

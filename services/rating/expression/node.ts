@@ -28,6 +28,10 @@ export interface Env {
   record: Structure;
   /** Variables of comprehensions and parameters of definitions. */
   readonly locals: Value[];
+  /** Numbers the evaluation of a customer's units that is under way; 0: none is. See once.ts. */
+  pass: number;
+  /** How many there have been. */
+  passes: number;
 }
 
 export type Type =

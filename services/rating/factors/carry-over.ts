@@ -1,6 +1,7 @@
 import type { SeriesState } from '../state';
-import { emptyBuckets, isEmpty, keepTotals, NOTHING, rowWidth } from './buckets';
+import { emptyBuckets, keepTotals, NOTHING, rowWidth } from './buckets';
 import type { Buckets, Layout } from './buckets';
+import { dropEmpty } from './groups';
 import type { SeriesPlan } from './series';
 
 /** How the buckets of a series become those of the same series in another layout. */
@@ -55,12 +56,12 @@ export const moveSeries = (
     if (groups === undefined) {
       return { single: single && moveBuckets(single, move), groups, purgedAt };
     }
-    const moved = [...groups].map(([key, of]) => [key, moveBuckets(of, move)] as const);
-    return {
-      single: undefined,
-      groups: new Map(moved.filter(([, of]) => !isEmpty(of))),
-      purgedAt,
+    const moved = {
+      keys: [...groups.keys],
+      buckets: groups.buckets.map((of) => moveBuckets(of, move)),
     };
+    dropEmpty(moved);
+    return { single: undefined, groups: moved, purgedAt };
   });
 
 /** Takes the columns that are wanted of the days that are still in reach. */

@@ -2,6 +2,7 @@ import { midnight } from '../calendar';
 import type { Exact } from '../exact';
 import { valid, type Env, type Structure, type Value } from '../expression/node';
 import type { CustomerState, SeriesState } from '../state';
+import { bucketsOf, dropEmpty, emptyGroups, insertAt, placeOf, sizeOf } from './groups';
 import {
   advance,
   book,
@@ -62,18 +63,26 @@ function byKey(fields: readonly string[], record: Structure): string {
   return JSON.stringify(fields.map((name) => keyOf(record[name])));
 }
 
-/** The fields of a group as a record that expressions read. */
-function groupFields(grouping: Grouping, key: string): Record<string, Value> {
-  const valueOf = (part: string): Value => (part === ABSENT ? undefined : part.slice(1));
-  if (grouping.kind === 'each') return { key: valueOf(key) };
-  if (grouping.kind === 'none') return {};
+/** A group as a record that expressions read. */
+function groupRecord(grouping: Grouping, key: string, value: Exact): Structure {
+  if (grouping.kind === 'none') return { value };
+  if (grouping.kind === 'each') return { key: stated(key), value };
   const { fields } = grouping;
-  if (fields.length === 1) return { [fields[0] ?? '']: valueOf(key) };
-  const parts: unknown = JSON.parse(key);
-  return Object.fromEntries(
-    fields.map((field, i) => [field, valueOf(String(Array.isArray(parts) ? parts[i] : ABSENT))]),
-  );
+  const record: Record<string, Value> = {};
+  if (fields.length === 1) record[fields[0] ?? ''] = stated(key);
+  else {
+    const parts: unknown = JSON.parse(key);
+    fields.forEach((field, i) => {
+      record[field] = stated(String(Array.isArray(parts) ? parts[i] : ABSENT));
+    });
+  }
+  record[GROUP_VALUE] = value;
+  return record;
 }
+
+/** The value in a part of a key. */
+const stated = (part: string): Value => (part === ABSENT ? undefined : part.slice(1));
+const GROUP_VALUE = 'value';
 
 /** Books `env.record` on its day in one series. @returns whether the record belongs to it */
 export function fold(
@@ -95,7 +104,11 @@ export function fold(
     if (series.single !== undefined) put(series.single, layout, env, day, change);
     return true;
   }
-  series ??= state.series[index] = { single: undefined, groups: new Map(), purgedAt: PURGE_FROM };
+  series ??= state.series[index] = {
+    single: undefined,
+    groups: emptyGroups(),
+    purgedAt: PURGE_FROM,
+  };
   if (grouping.kind === 'by') {
     put(groupOf(series, byKey(grouping.fields, record), layout, today), layout, env, day, change);
     return true;
@@ -107,13 +120,20 @@ export function fold(
 
 /** The group's buckets, made when there are none. */
 function groupOf(series: SeriesState, key: string, layout: Layout, today: number): Buckets {
-  const { groups } = series;
-  const found = groups?.get(key);
-  if (found !== undefined) return found;
-  // Before the new group is there: it is still empty and must not be forgotten.
-  if (groups !== undefined && groups.size >= 2 * series.purgedAt) purge(series, layout, today);
+  const groups = series.groups ?? emptyGroups();
+  const { keys } = groups;
+  const at = placeOf(groups, key);
+  if (keys[at] === key) {
+    const found = groups.buckets[at];
+    if (found !== undefined) return found;
+  }
   const buckets = emptyBuckets(layout, today);
-  groups?.set(key, buckets);
+  // Before the new group is there: it is still empty and must not be forgotten.
+  if (keys.length < 2 * series.purgedAt) insertAt(groups, at, key, buckets);
+  else {
+    purge(series, layout, today);
+    insertAt(groups, placeOf(groups, key), key, buckets);
+  }
   return buckets;
 }
 
@@ -124,11 +144,12 @@ function put(buckets: Buckets, layout: Layout, env: Env, day: number, change: Ch
 
 /** Forgets groups in which nothing is left, now and then, so that their number stays bounded. */
 function purge(series: SeriesState, layout: Layout, today: number): void {
-  for (const [key, buckets] of series.groups ?? []) {
-    advance(buckets, layout, today);
-    if (isEmpty(buckets)) series.groups?.delete(key);
+  const { groups } = series;
+  if (groups !== undefined) {
+    for (const buckets of groups.buckets) advance(buckets, layout, today);
+    dropEmpty(groups);
   }
-  series.purgedAt = Math.max(PURGE_FROM, series.groups?.size ?? 0);
+  series.purgedAt = Math.max(PURGE_FROM, sizeOf(groups));
 }
 
 function valueIn(env: Env, layout: Layout, buckets: Buckets, feature: WindowFeature): Exact {
@@ -148,7 +169,8 @@ export function readSingle(env: Env, plan: SeriesPlan, feature: WindowFeature): 
 
 /** The value of one group of a feature grouped by one field. */
 export function readGroup(env: Env, plan: SeriesPlan, feature: WindowFeature, key: string): Exact {
-  const buckets = env.state.series[feature.series]?.groups?.get(PRESENT + key);
+  const groups = env.state.series[feature.series]?.groups;
+  const buckets = groups === undefined ? undefined : bucketsOf(groups, PRESENT + key);
   return buckets === undefined ? 0 : valueIn(env, plan.layout, buckets, feature);
 }
 
@@ -156,10 +178,13 @@ export function readGroup(env: Env, plan: SeriesPlan, feature: WindowFeature, ke
 export function readGroups(env: Env, plan: SeriesPlan, feature: WindowFeature): readonly Value[] {
   const groups = env.state.series[feature.series]?.groups;
   if (groups === undefined) return [];
+  const { keys, buckets } = groups;
   const found: Value[] = [];
-  for (const [key, buckets] of groups) {
-    const value = valueIn(env, plan.layout, buckets, feature);
-    if (value !== 0) found.push({ ...groupFields(plan.grouping, key), value });
+  for (let i = 0; i < keys.length; i += 1) {
+    const of = buckets[i];
+    if (of === undefined) continue;
+    const value = valueIn(env, plan.layout, of, feature);
+    if (value !== 0) found.push(groupRecord(plan.grouping, keys[i] ?? '', value));
   }
   return found;
 }
@@ -170,14 +195,14 @@ export function tidy(state: CustomerState, plans: readonly SeriesPlan[], today: 
     const series = state.series[index];
     const layout = plans[index]?.layout;
     if (series === undefined || layout === undefined) continue;
-    if (series.single !== undefined) advance(series.single, layout, today);
-    if (series.groups === undefined) continue;
+    const { single, groups } = series;
+    if (single !== undefined) advance(single, layout, today);
+    if (groups === undefined) continue;
     let emptied = false;
-    for (const buckets of series.groups.values()) {
+    for (const buckets of groups.buckets) {
       advance(buckets, layout, today);
       if (isEmpty(buckets)) emptied = true;
     }
-    if (!emptied) continue;
-    for (const [key, buckets] of series.groups) if (isEmpty(buckets)) series.groups.delete(key);
+    if (emptied) dropEmpty(groups);
   }
 }

@@ -1,4 +1,5 @@
 import { dayOf, NEVER } from '../calendar';
+import { sizeOf } from '../factors/groups';
 import type { Methodology } from '../methodology/methodology';
 import type { CustomerState } from '../state';
 
@@ -10,6 +11,7 @@ export function focus(methodology: Methodology, state: CustomerState, asOf: numb
   env.state = state;
   env.asOf = asOf;
   env.today = dayOf(methodology.zone, asOf);
+  env.pass = 0;
 }
 
 /** Marks the units that read what has changed. */
@@ -34,7 +36,7 @@ export function touchSeries(
   for (let i = 0; i < always.length; i += 1) dirty[always[i] ?? 0] = 1;
   for (let i = 0; i < within.length; i += 1) {
     const { unit, groupsOf } = within[i] ?? NOWHERE;
-    if ((state.series[groupsOf]?.groups?.size ?? 0) > 0) dirty[unit] = 1;
+    if (sizeOf(state.series[groupsOf]?.groups) > 0) dirty[unit] = 1;
   }
 }
 const NOWHERE = { unit: 0, groupsOf: -1 };
@@ -55,6 +57,8 @@ export function evaluate(methodology: Methodology, state: CustomerState): boolea
   }
   const { results, untils } = state;
   const { asOf } = env;
+  env.passes += 1;
+  env.pass = env.passes;
   for (let i = 0; i < order.length; i += 1) {
     const index = order[i] ?? 0;
     if (dirty[index] === 0 && (untils[index] ?? 0) > asOf) continue;
@@ -72,6 +76,7 @@ export function evaluate(methodology: Methodology, state: CustomerState): boolea
       dirty[SEGMENT] = 0;
     }
   }
+  env.pass = 0;
   return changed;
 }
 

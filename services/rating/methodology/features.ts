@@ -1,6 +1,7 @@
 import { ExpressionFault, compiler, type Compile, type Compiled } from '../expression/compile';
 import { INT, list, type Type, type Value } from '../expression/node';
 import type { Course } from '../expression/course';
+import { newCell, once } from '../expression/once';
 import type { Binding, Scope } from '../expression/scope';
 import type { Measure, Window } from '../factors/buckets';
 import { readEvents, type EventFeature } from '../factors/events';
@@ -158,7 +159,7 @@ const binding = (
   node: {
     type,
     course,
-    run,
+    run: once(run, newCell()),
     ...(type.is === 'list' ? { groupsOf: read } : {}),
     ...(group === undefined ? {} : { group }),
   },

@@ -155,6 +155,8 @@ function newEnv(timeZone: Zone): Env {
     },
     record: {},
     locals: [],
+    pass: 0,
+    passes: 0,
   };
   return env;
 }
