@@ -155,7 +155,7 @@ export async function openCopy(
     const { application, generation, partition } = newest.record;
     throw new PartitionStopped(
       `the copy of the states has a later owner than the journal: it belongs to another journal, or this one was restored from an older copy. Remove the copy of ${application}:${generation}:${partition} (in Redis all keys that begin with {${application}:${generation}:${partition}}) and start again; it is made anew`,
-      { cause: error },
+      { cause: error, reason: 'data' },
     );
   }
 }

@@ -21,14 +21,31 @@ export class PositionGone extends Error {
   }
 }
 
+/**
+ * What kind of help a stopped partition needs. record: the machine cannot take one, it can be passed over.
+ * clock: times have to be set right. data: what is stored is lost, altered or another's. version: another
+ * build has to run.
+ */
+export type StopReason = 'record' | 'clock' | 'data' | 'version' | 'other';
+
 /** The partition cannot go on by itself; the message says where and what to do, without customer data. */
 export class PartitionStopped extends Error {
   override readonly name: string = 'PartitionStopped';
+  readonly reason: StopReason;
+
+  constructor(
+    message: string,
+    { reason = 'other', ...options }: ErrorOptions & { readonly reason?: StopReason } = {},
+  ) {
+    super(message, options);
+    this.reason = reason;
+  }
 }
 
 /** What was read is not what the journal says was read or published. */
 export class Altered extends PartitionStopped {
   override readonly name = 'Altered';
+  override readonly reason = 'data';
 }
 
 /** A server or a connection has failed. The message is made for people: it holds no record and no key. */

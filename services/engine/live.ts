@@ -100,6 +100,7 @@ function moveClock<State, Input, Output, Globals>({
   if (executor.version !== '' && leap > options.clockLeapMsMax) {
     throw new PartitionStopped(
       `the clock would move on by ${Math.round(leap / MS_PER_MINUTE)} minutes, and it never goes back: check the system's time; if it is right, start with --accept-clock`,
+      { reason: 'clock' },
     );
   }
   executor.clock = Math.max(executor.clock, now);
@@ -159,7 +160,7 @@ function versionNow<State, Input, Output, Globals>({
   } catch (cause) {
     throw new PartitionStopped(
       `what comes into force now cannot be loaded by this build; partition ${options.partition} stops`,
-      { cause },
+      { cause, reason: 'version' },
     );
   }
 }

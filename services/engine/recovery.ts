@@ -183,6 +183,7 @@ function checkKnown({ partition }: PartitionOptions, step: number, { record }: J
   if (step <= record.step) return;
   throw new PartitionStopped(
     `the checkpoint of partition ${partition} knows step ${step}, the journal ends at ${record.step}: the journal was cut. Restore it`,
+    { reason: 'data' },
   );
 }
 
@@ -222,6 +223,7 @@ async function replay<State, Input, Output, Globals>(
     lacks: ({ step, build }) => {
       throw new PartitionStopped(
         `step ${step}: this build keeps nothing of a key of which ${build} kept a state, so what it published has no place: run ${build} until its checkpoint has passed the step, or mend this build`,
+        { reason: 'version' },
       );
     },
   };
@@ -265,7 +267,9 @@ async function* entriesFrom(
       if (entry.record.step >= lastStep) return;
     }
     if (entries.length === 0) {
-      throw new PartitionStopped(`the journal ends before step ${lastStep}, which was written`);
+      throw new PartitionStopped(`the journal ends before step ${lastStep}, which was written`, {
+        reason: 'data',
+      });
     }
   }
 }

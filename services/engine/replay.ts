@@ -142,7 +142,10 @@ async function readFrom(
     return await inputs.read(topic, from, limit);
   } catch (error) {
     if (!(error instanceof PositionGone)) throw error;
-    throw new PartitionStopped(`a replay needs what is gone: ${error.message}`, { cause: error });
+    throw new PartitionStopped(`a replay needs what is gone: ${error.message}`, {
+      cause: error,
+      reason: 'data',
+    });
   }
 }
 
@@ -188,6 +191,7 @@ export function obeyGlobals<State, Input, Output, Globals>(
   if (other === undefined) return;
   throw new PartitionStopped(
     `${topic}@${other.offset} was taken once and this build refuses it (${other.code}): run the build that took it`,
+    { reason: 'version' },
   );
 }
 
@@ -210,6 +214,7 @@ async function replayTick<State, Input, Output, Globals>(
     if (step.skipped.has(taken.key)) {
       throw new PartitionStopped(
         `step ${step.number}: a state is ahead of the journal and still due; rebuild the copy`,
+        { reason: 'data' },
       );
     }
   }

@@ -212,6 +212,7 @@ describe.each([false, true])('a partition (copy of the states: %s)', (copy) => {
     const handle = start(world, { copy });
     await append(world, { n: 9 }, { n: -1 }, { n: 1 });
     await expect(handle.done).rejects.toThrow('adds/0@1');
+    await expect(handle.done).rejects.toMatchObject({ reason: 'record' });
     const skips = [{ topic: 'adds', offset: 1, reason: 'a slip of the counter' }];
     const again = start(world, { copy, options: { skips } });
     await caughtUp(world, again);
@@ -298,6 +299,7 @@ describe.each([false, true])('a partition (copy of the states: %s)', (copy) => {
     world.now += 25 * 3_600_000;
     await append(world, { n: 1 });
     await expect(handle.done).rejects.toThrow(/clock would move on by 1500 minutes/);
+    await expect(handle.done).rejects.toMatchObject({ reason: 'clock' });
   });
 });
 

@@ -257,6 +257,7 @@ async function isOvertaken(
 const stateMissing = (): PartitionStopped =>
   new PartitionStopped(
     'the checkpoint lacks the state of a known key: remove the checkpoint and start again; it is made anew from the journal',
+    { reason: 'data' },
   );
 
 /** Longer from failure to failure: what is down is not asked without end. A stop ends the wait. */

@@ -31,6 +31,7 @@ export async function begin<State, Input, Output, Globals>(
     }
     throw new PartitionStopped(
       `partition ${options.partition} has states and an empty journal: the journal was lost, or the states are another's. Restore the journal, or begin anew with empty stores`,
+      { reason: 'data' },
     );
   }
   const positions: Record<string, number> = {};
@@ -81,6 +82,7 @@ export function checkIdentity(record: Journal, options: PartitionOptions): void 
     if (was !== is) {
       throw new PartitionStopped(
         `the journal is of ${name} ${String(was)}, not ${String(is)}: use the settings that it was begun with, or begin a new generation`,
+        { reason: 'data' },
       );
     }
   }
@@ -107,5 +109,6 @@ export async function checkSignature(
   if (Math.abs(skewMs) <= CLOCK_SKEW_MS_MAX) return;
   throw new PartitionStopped(
     `the clock of this process is ${Math.round(skewMs / MS_PER_SECOND)} s away from that of the broker; partition ${partition} stops: set both right (NTP) and start again`,
+    { reason: 'clock' },
   );
 }

@@ -109,6 +109,7 @@ export async function prepare<State, Input, Output, Globals>(
     if (verdict.ok) return { record, verdict };
     throw new PartitionStopped(
       `${topic}/${executor.partition}@${record.offset} was taken once and this build refuses it (${verdict.code}): run the build that took it`,
+      { reason: 'version' },
     );
   });
   const { cached } = executor.keys;
@@ -150,8 +151,15 @@ function withRoom<State, Input, Output, Globals>(
 const cannotTake = (what: string, cause: unknown): PartitionStopped =>
   new PartitionStopped(
     `the machine cannot take ${what}. Mend it, or pass the record over: tidemark skip`,
-    { cause },
+    { cause, reason: 'record' },
   );
+
+/** There is no record that could be passed over. */
+const cannotDecide = (what: string, cause: unknown): PartitionStopped =>
+  new PartitionStopped(`the machine cannot decide ${what}: run a build that can`, {
+    cause,
+    reason: 'version',
+  });
 
 /** The verdict is the journal's; its words are this build's, where it says the same. */
 const refusedBefore = (
@@ -271,7 +279,7 @@ function takeGlobal<State, Input, Output, Globals>(
   } catch (cause) {
     throw new PartitionStopped(
       `the version published at ${topic}@${offset} cannot be loaded by this build; partition ${partition} stops`,
-      { cause },
+      { cause, reason: 'version' },
     );
   }
 }
@@ -327,11 +335,8 @@ function decideOrStop<State, Input, Output, Globals>(
   try {
     return executor.machine.decide(state, work, contextOf(executor));
   } catch (cause) {
-    const at =
-      origin === undefined
-        ? `a ${work.kind} in step ${step.number}`
-        : `${origin.topic}/${executor.partition}@${origin.record.offset}`;
-    throw cannotTake(at, cause);
+    if (origin === undefined) throw cannotDecide(`a ${work.kind} in step ${step.number}`, cause);
+    throw cannotTake(`${origin.topic}/${executor.partition}@${origin.record.offset}`, cause);
   }
 }
 
@@ -370,6 +375,7 @@ export function learnSchemas<State, Input, Output, Globals>(
     else if (known !== fingerprint) {
       throw new PartitionStopped(
         `schema ${id}, which records of ${topic}/${partition} name, is another one than before: the registry was replaced or lost. Restore it with its ids, and start again`,
+        { reason: 'data' },
       );
     }
   }

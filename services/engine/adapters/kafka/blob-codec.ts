@@ -42,12 +42,14 @@ export function decodeCheckpoint(key: Uint8Array, value: Uint8Array, where: stri
   if (bytes.length < HEAD || bytes.readUInt32BE(0) !== checksum(key, bytes)) {
     throw new PartitionStopped(
       `${where}: the checkpoint holds a state that is not what was written. Replay from the beginning: see \`tidemark replay\``,
+      { reason: 'data' },
     );
   }
   const format = bytes.readUInt8(4);
   if (format !== FORMAT) {
     throw new PartitionStopped(
       `${where}: the checkpoint holds a state of format ${format}, this build reads ${FORMAT}: run the newer build`,
+      { reason: 'version' },
     );
   }
   return {
