@@ -189,22 +189,21 @@ describeWithServers(
       expect(textsOf(await readUpTo(reader, topic, 3, 4))).toEqual(['d']);
     });
 
-    it('reads gzip, snappy and lz4, also from the middle of a batch', async () => {
+    it('reads gzip, snappy, lz4 and zstd, also from the middle of a batch', async () => {
       const texts = Array.from({ length: 200 }, (_, i) => `${'value '.repeat(i % 50)}${i}`);
       const topic = await topicWith([]);
       await send(topic, texts, CompressionTypes.GZIP);
-      const producers = ['snappy', 'lz4'].map((codec) =>
+      const producers = ['snappy', 'lz4', 'zstd'].map((codec) =>
         produceCompressed(kafka.bootstrap, topic, texts, codec),
       );
       await Promise.all(producers);
-      const { records, next } = await readUpTo(reader, topic, 150, 600);
-      expect(next).toBe(600);
+      const { records, next } = await readUpTo(reader, topic, 150, 800);
+      expect(next).toBe(800);
       expect(records.map(({ value }) => `${Buffer.from(value)}`).slice(0, 50)).toEqual(
         texts.slice(150),
       );
-      expect(new Set(records.slice(50).map(({ value }) => `${Buffer.from(value)}`))).toEqual(
-        new Set(texts),
-      );
+      const others = records.slice(50).map(({ value }) => `${Buffer.from(value)}`);
+      expect(others.sort()).toEqual([...texts, ...texts, ...texts].sort());
     });
 
     it('reads what is larger than its buffers, record by record', async () => {

@@ -3,6 +3,7 @@ import { gunzip } from 'node:zlib';
 import snappy from 'kafkajs-snappy';
 import { BadBatch, type Batch } from './batch';
 import { lz4Frame, TooLarge } from './batch-lz4';
+import { zstdFrame } from './batch-zstd';
 
 const gunzipped = promisify(gunzip);
 const { decompress: unsnappied } = snappy();
@@ -29,6 +30,8 @@ async function bodyOf({ baseOffset, compression, body }: Batch): Promise<Buffer>
         return await unsnappied(body);
       case 3:
         return lz4Frame(body, BYTES_MAX);
+      case 4:
+        return zstdFrame(body, BYTES_MAX);
       default:
         break;
     }
@@ -37,7 +40,7 @@ async function bodyOf({ baseOffset, compression, body }: Batch): Promise<Buffer>
     throw new BadBatch(`the batch at ${baseOffset} cannot be uncompressed${why}`);
   }
   throw new BadBatch(
-    `the batch at ${baseOffset} is compressed with ${compression === 4 ? 'zstd' : `codec ${compression}`}, which is not read: have its producer, or the topic's compression.type, use gzip, snappy or lz4`,
+    `the batch at ${baseOffset} is compressed with codec ${compression}, which is unknown`,
   );
 }
 
