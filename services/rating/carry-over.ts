@@ -22,6 +22,8 @@ export function carryOver(state: CustomerState, from: Methodology, to: Methodolo
   const move = moveOf(from, to);
   state.methodology = to.fingerprint;
   state.series.splice(0, Infinity, ...moveSeries(state.series, move.series));
+  state.tidyOn = Number.NaN;
+  state.profileText = state.resultsText = undefined;
   if (!move.keepsEvents) dropEvents(state, to);
   const { published } = state;
   if (published.results.length > 0) {

@@ -3,7 +3,7 @@ import type { InputRecord, Transaction } from '@tidemark/schemas/records';
 import { MS_PER_DAY } from './calendar';
 import type { CustomerInput } from './customer';
 import { decide } from './customer';
-import { decodeState, encodeState } from './customer-codec';
+import { decodeState, encodeAs, encodeState } from './customer-codec';
 import { plainState } from './customer-codec.fixture';
 import {
   compiledMethodology,
@@ -130,8 +130,37 @@ describe('the bytes of a state', () => {
 
   it('are refused when they are of another format', () => {
     const bytes = encodeState(methodology, someState());
-    bytes[0] = 2;
-    expect(() => decodeState(methodology, bytes)).toThrow('format 2: this build reads format 1');
+    bytes[0] = 3;
+    expect(() => decodeState(methodology, bytes)).toThrow('format 3: this build reads format 2');
+  });
+
+  it('of format 1 are read as the state that they hold', () => {
+    const state = someState();
+    const first = encodeAs(1, methodology, state);
+    expect(first).not.toEqual(encodeState(methodology, state));
+    expect(plain(decodeState(methodology, first))).toEqual(plain(state));
+    expect(encodeState(methodology, decodeState(methodology, first))).toEqual(
+      encodeState(methodology, state),
+    );
+  });
+
+  it('are the same whether or not parts of them were kept from before', () => {
+    fc.assert(
+      fc.property(moments, (entries) => {
+        let kept: CustomerState | undefined;
+        let fresh: CustomerState | undefined;
+        recordsOf(entries).forEach((record, i) => {
+          const asOf = NOON + i * 17 * 3_600_000;
+          kept = step(methodology, kept, record, asOf).state;
+          fresh = step(methodology, fresh, record, asOf).state;
+          if (kept === undefined || fresh === undefined) return;
+          const bytes = encodeState(methodology, kept);
+          fresh = { ...fresh, profileText: undefined, resultsText: undefined, tidyOn: NaN };
+          expect(bytes).toEqual(encodeState(methodology, fresh));
+        });
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('are refused under another methodology, naming both', () => {

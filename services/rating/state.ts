@@ -40,6 +40,13 @@ export interface CustomerState {
   published: Published;
   /** Derived: the places of customer and parties; dropped when one of them changes. */
   places: readonly Value[] | undefined;
+  /**
+   * Derived: the encodings of profile and results, until one of them changes; the local date up to which
+   * nothing of the series is out of date or empty.
+   */
+  profileText: string | undefined;
+  resultsText: string | undefined;
+  tidyOn: number;
 }
 
 /** A last-writer-wins register by (occurredAt, event id); `value` undefined = explicitly cleared. */
@@ -103,6 +110,9 @@ export const emptyState = (institution: string, customer: string): CustomerState
   dueAt: Number.POSITIVE_INFINITY,
   segment: -1,
   places: undefined,
+  profileText: undefined,
+  resultsText: undefined,
+  tidyOn: Number.NaN,
   published: {
     sequence: 0,
     grade: 0,

@@ -34,6 +34,25 @@ export function putByte(w: Writer, byte: number): void {
   w.bytes[w.at++] = byte;
 }
 
+/** Bytes as a text of one unit each, which costs least to keep; undefined where they are many. */
+export function textSince({ bytes, at }: Writer, from: number): string | undefined {
+  if (at - from > KEPT_MAX) return undefined;
+  return String.fromCharCode(...bytes.subarray(from, at));
+}
+
+/** Longest part that is kept, bytes: it must be few arguments of a call. */
+const KEPT_MAX = 1024;
+
+/** Writes what `textSince` has given. @returns whether there was anything */
+export function putAgain(w: Writer, text: string | undefined): boolean {
+  if (text === undefined) return false;
+  if (w.at + text.length > w.bytes.length) reserve(w, text.length);
+  const { bytes, at } = w;
+  for (let i = 0; i < text.length; i += 1) bytes[at + i] = text.charCodeAt(i);
+  w.at = at + text.length;
+  return true;
+}
+
 export function getByte(r: Reader): number {
   const byte = r.at < r.end ? r.bytes[r.at++] : undefined;
   if (byte === undefined) throw tooShort();

@@ -32,8 +32,16 @@ interface Named {
   readonly register: Register;
 }
 
-/** Registers that one record wrote stand together, so that its time and id are written once. */
-export function putProfile(w: Writer, layout: CodecLayout, state: CustomerState): void {
+/**
+ * Registers that one record wrote stand together, so that its time and id are written once.
+ * @param base the instant from which times are counted back
+ */
+export function putProfile(
+  w: Writer,
+  layout: CodecLayout,
+  state: CustomerState,
+  base: number,
+): void {
   const unknown = layout.attributes.length;
   const all: Named[] = [];
   for (const [name, register] of state.profile) {
@@ -53,7 +61,7 @@ export function putProfile(w: Writer, layout: CodecLayout, state: CustomerState)
     const { at, by } = first.register;
     let to = from + 1;
     while (to < all.length && all[to]?.register.at === at && all[to]?.register.by === by) to += 1;
-    putSigned(w, state.asOf - at);
+    putSigned(w, base - at);
     putText(w, by);
     putUint(w, to - from);
     let previous = 0;
@@ -78,10 +86,15 @@ function putRegister(w: Writer, layout: CodecLayout, named: Named, step: number)
   else if (form !== CLEARED) putAny(w, value);
 }
 
-export function getProfile(r: Reader, layout: CodecLayout, state: CustomerState): void {
+export function getProfile(
+  r: Reader,
+  layout: CodecLayout,
+  state: CustomerState,
+  base: number,
+): void {
   let rest = getCount(r);
   while (rest > 0) {
-    const at = state.asOf - getSigned(r);
+    const at = base - getSigned(r);
     const by = getText(r);
     let count = getCount(r);
     if (count === 0 || count > rest)

@@ -22,8 +22,19 @@ const UNRATED = 0;
 const NIBBLES = 1;
 const BYTES = 2;
 
+/** From where times are counted: an instant and its local date. */
+export interface Base {
+  readonly instant: number;
+  readonly day: number;
+}
+
 /** The results of all units and until when each holds. */
-export function putResults(w: Writer, methodology: Methodology, state: CustomerState): void {
+export function putResults(
+  w: Writer,
+  methodology: Methodology,
+  state: CustomerState,
+  base: Base,
+): void {
   const { results } = state;
   if (results.length === 0) {
     putByte(w, UNRATED);
@@ -33,15 +44,20 @@ export function putResults(w: Writer, methodology: Methodology, state: CustomerS
     throw new Error('a state has results of other units than its methodology');
   }
   putCodes(w, results);
-  putUntils(w, methodology.zone, state);
+  putUntils(w, methodology.zone, state.untils, base);
 }
 
-export function getResults(r: Reader, methodology: Methodology, state: CustomerState): void {
+export function getResults(
+  r: Reader,
+  methodology: Methodology,
+  state: CustomerState,
+  base: Base,
+): void {
   const form = getByte(r);
   if (form === UNRATED) return;
   state.results = getCodes(r, form, methodology.units.length);
   state.segment = (state.results[0] ?? 0) - 1;
-  state.untils = getUntils(r, methodology.zone, state);
+  state.untils = getUntils(r, methodology.zone, methodology.units.length, base);
 }
 
 export function putCodes(w: Writer, codes: Uint8Array): void {
@@ -77,29 +93,28 @@ export function getCodes(r: Reader, form: number, count: number): Uint8Array {
   return codes;
 }
 
-/** How an instant is written: a local midnight, milliseconds from the clock, or as it is. */
+/** How an instant is written: a local midnight, milliseconds from the base, or as it is. */
 const MIDNIGHT = 0;
 const OFFSET = 1;
 const RAW = 2;
 const FORMS = 4;
 
 /** Few instants are distinct: a table of them, and for each unit its number in as few bits as do. */
-function putUntils(w: Writer, zone: Zone, { untils, asOf }: CustomerState): void {
+function putUntils(w: Writer, zone: Zone, untils: readonly number[], base: Base): void {
   const table: number[] = [];
   for (const until of untils) if (until !== NEVER && !table.includes(until)) table.push(until);
   table.sort((a, b) => a - b);
   putUint(w, table.length);
-  const today = dayOf(zone, asOf);
   for (const until of table) {
-    const offset = until - asOf;
+    const offset = until - base.instant;
     if (!Number.isSafeInteger(offset) || Math.abs(offset) > 2 ** 49) {
       putUint(w, RAW);
       putFloat(w, until);
       continue;
     }
     const day = dayOf(zone, until);
-    const isMidnight = day >= today && midnight(zone, day) === until;
-    if (isMidnight) putUint(w, (day - today) * FORMS + MIDNIGHT);
+    const isMidnight = day >= base.day && midnight(zone, day) === until;
+    if (isMidnight) putUint(w, (day - base.day) * FORMS + MIDNIGHT);
     else {
       putUint(w, OFFSET);
       putSigned(w, offset);
@@ -124,18 +139,16 @@ function putUntils(w: Writer, zone: Zone, { untils, asOf }: CustomerState): void
 /** Bits that tell 0 to `count` apart. */
 const bitsFor = (count: number): number => 32 - Math.clz32(count);
 
-function getUntils(r: Reader, zone: Zone, { asOf, results }: CustomerState): number[] {
-  const count = results.length;
+function getUntils(r: Reader, zone: Zone, count: number, base: Base): number[] {
   const untils: number[] = [];
   const size = getUint(r);
   if (size > count) throw new Error('the bytes of a state are malformed: too many instants');
   const table = [NEVER];
-  const today = size === 0 ? 0 : dayOf(zone, asOf);
   for (let i = 0; i < size; i += 1) {
     const head = getUint(r);
     const form = head % FORMS;
-    if (form === MIDNIGHT) table.push(midnight(zone, today + Math.floor(head / FORMS)));
-    else table.push(form === OFFSET ? asOf + getSigned(r) : getFloat(r));
+    if (form === MIDNIGHT) table.push(midnight(zone, base.day + Math.floor(head / FORMS)));
+    else table.push(form === OFFSET ? base.instant + getSigned(r) : getFloat(r));
   }
   const width = bitsFor(size);
   let bits = 0;

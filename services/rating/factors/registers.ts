@@ -29,6 +29,7 @@ function write(
   if (!wins(state.profile.get(attribute), at, by)) return false;
   const register: Register = { value, at, by, estimated };
   state.profile.set(attribute, register);
+  state.profileText = undefined;
   if (PLACE_ATTRIBUTES.has(attribute)) state.places = undefined;
   return true;
 }

@@ -140,6 +140,7 @@ function groupOf(series: SeriesState, key: string, layout: Layout, today: number
 function put(buckets: Buckets, layout: Layout, env: Env, day: number, change: Change): void {
   advance(buckets, layout, env.today);
   book(buckets, layout, day, env.record, change);
+  if (isEmpty(buckets)) env.state.tidyOn = Number.NaN;
 }
 
 /** Forgets groups in which nothing is left, now and then, so that their number stays bounded. */
@@ -191,6 +192,8 @@ export function readGroups(env: Env, plan: SeriesPlan, feature: WindowFeature): 
 
 /** Forgets everything that no window reaches any more: what is left is the same in any order. */
 export function tidy(state: CustomerState, plans: readonly SeriesPlan[], today: number): void {
+  if (state.tidyOn === today) return;
+  state.tidyOn = today;
   for (let index = 0; index < plans.length; index += 1) {
     const series = state.series[index];
     const layout = plans[index]?.layout;

@@ -52,6 +52,7 @@ export function evaluate(methodology: Methodology, state: CustomerState): boolea
   if (state.results.length !== units.length) {
     state.results = new Uint8Array(units.length);
     state.untils = units.map(() => NEVER);
+    state.resultsText = undefined;
     dirty.fill(1);
     changed = true;
   }
@@ -65,9 +66,13 @@ export function evaluate(methodology: Methodology, state: CustomerState): boolea
     dirty[index] = 0;
     env.until = NEVER;
     const code = units[index]?.evaluate(env) ?? 0;
-    untils[index] = env.until;
+    if (untils[index] !== env.until) {
+      untils[index] = env.until;
+      state.resultsText = undefined;
+    }
     if (code === results[index]) continue;
     results[index] = code;
+    state.resultsText = undefined;
     changed = true;
     for (const reader of readers[index] ?? []) dirty[reader] = 1;
     if (index === SEGMENT) {
@@ -90,5 +95,6 @@ export function evaluateAll(methodology: Methodology, state: CustomerState, asOf
 /** After it the next evaluation evaluates everything. */
 export function forgetResults(state: CustomerState): void {
   state.results = new Uint8Array(0);
+  state.resultsText = undefined;
   state.segment = -1;
 }
