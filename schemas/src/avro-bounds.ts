@@ -9,6 +9,8 @@ export type Bounds = (bytes: Buffer, from: number) => boolean;
 interface Cursor {
   readonly bytes: Buffer;
   at: number;
+  /** Elements of lists and maps so far. */
+  elements: number;
 }
 
 type Skip = (cursor: Cursor) => void;
@@ -23,7 +25,7 @@ export function boundsOf(type: Type): Bounds | undefined {
   if (!repeats(type, new Set())) return undefined;
   const skip = skipOf(type, new Map());
   return (bytes, from) => {
-    const cursor = { bytes, at: from };
+    const cursor = { bytes, at: from, elements: 0 };
     try {
       skip(cursor);
       return cursor.at === bytes.length;
@@ -119,18 +121,25 @@ function makeSkip(type: Type, known: Map<Type, Skip>): Skip {
   }
 }
 
-/** Blocks of elements; each element takes a byte at least, or there are no more of them than bytes. */
+/**
+ * Blocks of elements. A record has no more elements than bytes, also where they take none. A block
+ * that states its own size has it: avsc leaps by it over what is not read, backwards too.
+ */
 function blocks(element: Skip): Skip {
   return (cursor) => {
     for (;;) {
       let count = readLong(cursor);
       if (count === 0) return;
+      let size: number | undefined;
       if (count < 0) {
         count = -count;
-        readLong(cursor);
+        size = readLong(cursor);
       }
-      if (count > cursor.bytes.length) throw new OutOfBounds();
+      cursor.elements += count;
+      if (cursor.elements > cursor.bytes.length) throw new OutOfBounds();
+      const begin = cursor.at;
       for (let i = 0; i < count; i++) element(cursor);
+      if (size !== undefined && size !== cursor.at - begin) throw new OutOfBounds();
     }
   };
 }
