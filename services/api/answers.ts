@@ -53,7 +53,7 @@ const PROBLEMS: Readonly<Record<number, JsonSchema>> = {
   415: problem('The body is neither JSON Lines nor a JSON array.'),
   429: { ...problem('Too many requests from one address.'), headers: RETRY_AFTER },
   503: {
-    ...problem('The engine recovers, lags or ends, or the disk takes nothing.'),
+    ...problem('The engine waits for servers, recovers, lags or ends, or the disk takes nothing.'),
     headers: RETRY_AFTER,
   },
 };

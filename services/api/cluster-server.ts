@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { openConnections, type Connections } from '@tidemark/processor/cluster-connections';
 import { clusterEngine, type ClusterEngine } from '@tidemark/processor/cluster-engine';
 import { ClusterFault } from '@tidemark/processor/cluster-fault';
-import type { Log } from '@tidemark/processor/cluster-log';
+import { noteWaiting, type Waiting } from '@tidemark/processor/cluster-waiting';
 import type { Settings } from '@tidemark/processor/configuration';
-import type { Server } from './context';
+import type { ProcessLog } from '@tidemark/processor/log';
+import { openFront, type Front } from './front';
 import { newServer } from './server';
 import { openViews } from './views';
 
@@ -12,22 +13,31 @@ import { openViews } from './views';
 const PATIENCE_MS = 3_000;
 
 /**
- * Serves a cluster until it is asked to stop; listens once all servers are there.
+ * Serves a cluster until it is asked to stop. Listens at once, and says what it waits for until all
+ * servers are there.
  * @param listening told the port
  * @throws ClusterFault when a person has to mend something
  */
 export async function serveCluster(
   settings: Settings,
-  log: Log,
+  told: ProcessLog,
   signal: AbortSignal,
   listening: (port: number) => void,
 ): Promise<void> {
-  const connections = await openConnections(settings, log, signal);
-  if (connections === undefined) return;
+  const { log } = told;
+  const waits = noteWaiting(log);
+  const front = await listen(settings, waits.now);
   try {
-    await serve(settings, connections, log, signal, listening);
+    listening(front.port);
+    const connections = await openConnections(settings, waits.log, signal);
+    if (connections === undefined) return;
+    try {
+      await serve(settings, connections, told, signal, front);
+    } finally {
+      await connections.close();
+    }
   } finally {
-    await connections.close();
+    await front.close();
     log({ level: 'info', event: 'stopped' });
   }
 }
@@ -35,9 +45,9 @@ export async function serveCluster(
 async function serve(
   settings: Settings,
   connections: Connections,
-  log: Log,
+  { log, lines }: ProcessLog,
   signal: AbortSignal,
-  listening: (port: number) => void,
+  front: Front,
 ): Promise<void> {
   const { application, generation, api } = settings;
   let rescue: NodeJS.Timeout | undefined;
@@ -51,14 +61,14 @@ async function serve(
     mkdirSync(api.viewsDirectory, { recursive: true });
     const views = await openViews(api.viewsDirectory, engine, report);
     try {
-      const app = await newServer({ engine, views, token: tokenOf(settings), report });
+      const app = await newServer({ engine, views, token: tokenOf(settings), report, lines });
       try {
-        listening(await listen(app, settings));
+        front.handOver((request, response) => app.routing(request, response));
         await aborted(signal);
         log({ level: 'info', event: 'stopping' });
         rescue = setTimeout(() => void connections.close(), PATIENCE_MS);
       } finally {
-        await app.close();
+        await Promise.all([app.close(), front.close()]);
       }
     } finally {
       await views.close();
@@ -74,17 +84,18 @@ function tokenOf({ api }: Settings): string {
   return api.token;
 }
 
-async function listen(app: Server, { api: { listen: at } }: Settings): Promise<number> {
+async function listen(
+  { api: { listen: at } }: Settings,
+  waiting: () => readonly Waiting[],
+): Promise<Front> {
   try {
-    await app.listen(at);
+    return await openFront(at, waiting);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new ClusterFault(`api.listen: cannot listen there (${code}); name another address`, {
       cause: error,
     });
   }
-  const address = app.server.address();
-  return typeof address === 'object' && address !== null ? address.port : at.port;
 }
 
 /** Reads that wait for the registry end first. */

@@ -4,6 +4,7 @@ import { openDataDirectory } from '@tidemark/processor/data-directory';
 import type { Store } from '@tidemark/processor/embedded';
 import type { EmbeddedEngine } from '@tidemark/processor/engine';
 import { apiErrorOf, ERRORS, retryAfterOf, type ErrorCode } from './errors';
+import { openFront } from './front';
 import {
   isLive,
   openServer,
@@ -89,6 +90,24 @@ const RAISED: Record<ErrorCode, () => Promise<Response>> = {
     expect(server.reports.join()).toMatch(/a request failed: Error\n +at /);
     expect(server.reports.join()).not.toContain('secret');
     return answer;
+  },
+  TM_WAITING: async () => {
+    const waiting = [{ what: 'redis', why: 'nobody answers' }];
+    const front = await openFront({ host: '127.0.0.1', port: 0 }, () => waiting);
+    const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${front.port}${path}`);
+    try {
+      expect((await get('/healthz')).status).toBe(200);
+      const ready = await get('/readyz?now');
+      expect({ status: ready.status, body: await ready.json() }).toEqual({
+        status: 503,
+        body: { status: 'waiting', waiting, partitions: [] },
+      });
+      const answer = await get('/v1/customers');
+      expect(await answer.clone().text()).toContain('waiting for redis (nobody answers)');
+      return answer;
+    } finally {
+      await front.close();
+    }
   },
   TM_RECOVERING: async () => {
     const before = await left();

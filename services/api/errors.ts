@@ -22,6 +22,7 @@ export const ERRORS = {
   TM_UNSUPPORTED_MEDIA: { status: 415, title: 'The body is of another media type' },
   TM_TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests', retryAfter: 1 },
   TM_INTERNAL: { status: 500, title: 'A fault of the server' },
+  TM_WAITING: { status: 503, title: 'A server that is needed is not there yet', retryAfter: 5 },
   TM_RECOVERING: { status: 503, title: 'The engine is not ready yet', retryAfter: 1 },
   TM_LAGGING: { status: 503, title: 'Too many events wait to be decided', retryAfter: 1 },
   TM_STOPPING: { status: 503, title: 'The server is about to end', retryAfter: 5 },

@@ -22,7 +22,16 @@ const STATE = {
   title: 'Readiness',
   type: 'object',
   properties: {
-    status: { type: 'string', enum: ['live', 'recovering', 'stopping', 'stopped'] },
+    status: { type: 'string', enum: ['live', 'waiting', 'recovering', 'stopping', 'stopped'] },
+    waiting: {
+      type: 'array',
+      description: 'What is not there yet: in a cluster, before there are partitions.',
+      items: {
+        type: 'object',
+        properties: { what: { type: 'string' }, why: { type: 'string' } },
+        required: ['what', 'why'],
+      },
+    },
     partitions: {
       type: 'array',
       items: {
@@ -47,7 +56,10 @@ const READINESS = {
   security: [],
   response: {
     200: json('All partitions are live.', STATE),
-    503: json('Not now: recovering, stopping, or a partition has stopped.', STATE),
+    503: json(
+      'Not now: waiting for servers, recovering, stopping, or a partition has stopped.',
+      STATE,
+    ),
   },
 } as const;
 
@@ -80,7 +92,7 @@ export function addHealth(
     if (!isLoopback(request.ip) && !isAllowed(request.headers.authorization)) {
       throw new ApiError('TM_UNAUTHORIZED', 'from another machine, send the token');
     }
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    return reply.type(metrics.contentType).send(await metrics.text());
   });
 }
 

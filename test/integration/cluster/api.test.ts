@@ -29,6 +29,19 @@ const FULL: object = JSON.parse(
 const known = (customer: string): string =>
   JSON.stringify({ ...FULL, id: `p-${customer}`, institution: 'bank-1', customer });
 
+/** What is answered while nothing is there yet. */
+async function waitingAt(url: string) {
+  const get = async (path: string): Promise<{ status: number; body: string }> => {
+    const answer = await fetch(`${url}${path}`);
+    return { status: answer.status, body: await answer.text() };
+  };
+  return {
+    health: await get('/healthz'),
+    ready: await get('/readyz'),
+    other: await get('/v1/customers'),
+  };
+}
+
 const listed = (customer: string): string =>
   JSON.stringify({
     ...{ type: 'risk-event', id: `l-${customer}`, institution: 'bank-1', customer },
@@ -46,6 +59,7 @@ describeWithServers(
     let settings: Settings;
     let worker: Worker;
     let served: Promise<void>;
+    let early: Awaited<ReturnType<typeof waitingAt>>;
 
     beforeAll(async () => {
       const [kafka, registry, redis] = await Promise.all([
@@ -71,12 +85,6 @@ describeWithServers(
       );
       if (!configured.ok) throw new Error(configured.faults.join('\n'));
       ({ settings } = configured);
-      const where = ['--brokers', bootstrap, '--registry', registry.url, '--prefix', prefix];
-      const applied = await runMain('topics', 'apply', '--partitions', '2', ...where);
-      expect(applied).toMatchObject({ code: 0 });
-      const published = await runMain('methodology', 'publish', 'cn-aml-bank', ...where);
-      expect(published).toMatchObject({ code: 0 });
-      worker = runWorker(settings, () => undefined);
       served = serveCluster(
         settings,
         () => undefined,
@@ -86,6 +94,16 @@ describeWithServers(
         },
       );
       await until('it listens', () => url !== '');
+      await until('it waits', async () => {
+        early = await waitingAt(url);
+        return early.ready.body.includes('topics');
+      });
+      const where = ['--brokers', bootstrap, '--registry', registry.url, '--prefix', prefix];
+      const applied = await runMain('topics', 'apply', '--partitions', '2', ...where);
+      expect(applied).toMatchObject({ code: 0 });
+      const published = await runMain('methodology', 'publish', 'cn-aml-bank', ...where);
+      expect(published).toMatchObject({ code: 0 });
+      worker = runWorker(settings, () => undefined);
       await until('it is ready', async () => (await fetch(`${url}/readyz`)).ok);
     }, 240_000);
 
@@ -99,6 +117,20 @@ describeWithServers(
       fetch(`${url}/v1/events`, { method: 'POST', headers, body: events.join('\n') });
     const get = (path: string, more: Record<string, string> = {}): Promise<Response> =>
       fetch(`${url}${path}`, { headers: { ...headers, ...more } });
+
+    it('listens before its servers are there, and says what it waits for', () => {
+      expect(early.health.status).toBe(200);
+      expect(early.ready.status).toBe(503);
+      expect(JSON.parse(early.ready.body)).toMatchObject({
+        status: 'waiting',
+        waiting: [{ what: 'topics', why: expect.stringContaining('tidemark topics apply') }],
+      });
+      expect(early.other.status).toBe(503);
+      expect(JSON.parse(early.other.body)).toMatchObject({
+        code: 'TM_WAITING',
+        detail: expect.stringContaining('topics'),
+      });
+    });
 
     it('tells each grade change once, and goes on after the last one that was seen', async () => {
       const first = readStream(await get('/v1/grade-changes?since=now'));
