@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Failure } from '@tidemark/engine/errors';
 import { Command, CommanderError } from 'commander';
 import { addConfig } from './commands/config';
+import { addDeadLetters } from './commands/dead-letters';
 import { addImport } from './commands/import';
 import { addMethodology } from './commands/methodology';
 import { addRate } from './commands/rate';
@@ -31,6 +32,7 @@ const COMMANDS: readonly AddCommand[] = [
   addWatch,
   addVerify,
   addReplay,
+  addDeadLetters,
   addSkipCommand,
   addConfig,
   addTopics,

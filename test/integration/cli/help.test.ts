@@ -20,12 +20,15 @@ const COMMANDS = [
 ];
 
 /** Tried against a server, in integration/server/help.test.ts. */
-const OF_A_SERVER = ['start', 'send', 'watch', 'verify', 'replay', 'skip'];
+const OF_A_SERVER = [
+  ...['start', 'send', 'watch', 'verify', 'replay', 'skip'],
+  ...['list', 'show', 'replay', 'discard'].map((name) => `dead-letters ${name}`),
+];
 
 /** Tried against a cluster, in integration/cluster. */
 const OF_A_CLUSTER = ['methodology publish', 'topics apply', 'topics check'];
 
-const GROUPS = ['methodology', 'topics'];
+const GROUPS = ['methodology', 'topics', 'dead-letters'];
 
 /** The files that the examples name. */
 function prepare(): void {
@@ -74,7 +77,7 @@ describe('the examples of the help', () => {
     const names = async (of: string): Promise<string[]> => {
       const { out } = await shell(`tidemark ${of} --help`, folder);
       const [, list = ''] = out.split('Commands:\n');
-      const found = [...list.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name ?? '');
+      const found = [...list.matchAll(/^ {2}([\w-]+)/gm)].map(([, name]) => name ?? '');
       return found.filter((name) => name !== 'help');
     };
     const found: string[] = [];

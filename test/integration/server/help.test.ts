@@ -37,7 +37,7 @@ const fitted = (example: string): string =>
     .replace('| jq .faults', '| grep faults');
 
 describe('the examples of the help for a server', () => {
-  it.each(['send', 'watch', 'verify', 'replay'])('of tidemark %s run', async (command) => {
+  it.each(['send', 'watch', 'verify', 'replay', 'dead-letters list'])('of tidemark %s run', async (command) => {
     for (const example of await examplesOf(command)) {
       const { code, out, err } = await shell(
         `export TIDEMARK_URL=${server.url}; ${fitted(example)}`,

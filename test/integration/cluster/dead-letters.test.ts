@@ -1,0 +1,197 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runMain, testFolder, toLines, type Ran } from '@tidemark/cli/run-main.fixture';
+import { partitionOf } from '@tidemark/engine/partitioner';
+import { workerOf, type Worker } from '../faults/workers';
+import { readCommitted } from './kcat';
+import { clientsOf, type Clients } from './kafkajs-clients';
+import {
+  describeWithServers,
+  scratchFolder,
+  startKafka,
+  startRedis,
+  startRegistry,
+  uniqueName,
+  until,
+  type KafkaCluster,
+  type RedisServer,
+  type RegistryServer,
+} from './servers';
+
+jest.setTimeout(240_000);
+
+const PARTITIONS = 2;
+const MACHINE = join(__dirname, '../../../services/rating/dist/customer-machine.js');
+const AT = Date.parse('2026-03-03T02:00:00Z');
+
+/** A processor whose machine breaks at one record, as no build of ours is known to do. */
+const BREAKING = `
+const { customerMachine } = require(${JSON.stringify(MACHINE)});
+const { decide } = customerMachine;
+customerMachine.decide = (state, work, context) => {
+  if (work.kind === 'record' && work.input.id === 'breaks') throw new Error('c-1 breaks it');
+  return decide(state, work, context);
+};
+`;
+
+interface Listed {
+  readonly letters: readonly { readonly letter: string; readonly state: string }[];
+  readonly counts: readonly Record<string, unknown>[];
+}
+
+describeWithServers('dead letters and orders of a cluster', () => {
+  const file = testFolder();
+  const prefix = uniqueName('letters');
+  let kafka: KafkaCluster;
+  let registry: RegistryServer;
+  let redis: RedisServer;
+  let clients: Clients;
+  let worker: Worker;
+
+  const where = (): string[] => [
+    ...['--brokers', kafka.bootstrap, '--registry', registry.url],
+    ...['--prefix', prefix, '--application', prefix],
+  ];
+  const tidemark = (...args: readonly string[]): Promise<Ran> => runMain(...args, ...where());
+  const done = async (...args: readonly string[]): Promise<Ran> => {
+    const ran = await tidemark(...args);
+    expect(ran).toMatchObject({ code: 0 });
+    return ran;
+  };
+  const topic = (name: string): string => `${prefix}.${name}.v1`;
+  const records = (name: string): ReturnType<typeof readCommitted> =>
+    readCommitted(kafka.bootstrap, topic(name));
+  const list = async (...more: readonly string[]): Promise<Listed> => {
+    const { out } = await done('dead-letters', 'list', '--json', ...more);
+    return JSON.parse(out);
+  };
+
+  const record = (customer: string, id: string, more: object): Record<string, unknown> => ({
+    ...{ institution: 'bank-1', customer, id, occurredAt: AT, ...more },
+  });
+  const profile = (customer: string, id: string): Record<string, unknown> =>
+    record(customer, id, { type: 'profile-change', set: { customerKind: 'natural' } });
+  const listHit = (customer: string, id: string, entryId: string): Record<string, unknown> =>
+    record(customer, id, { type: 'risk-event', kind: 'control_list_hit', entryId });
+  const send = async (...events: Record<string, unknown>[]): Promise<void> => {
+    await done('send', file('events.jsonl', toLines(events)), '--quiet');
+  };
+
+  const environment = (): Record<string, string> => ({
+    TIDEMARK_KAFKA_BROKERS: kafka.bootstrap,
+    TIDEMARK_REGISTRY_URL: registry.url,
+    TIDEMARK_REDIS_URL: redis.url,
+    TIDEMARK_PREFIX: prefix,
+    TIDEMARK_APPLICATION: prefix,
+  });
+
+  beforeAll(async () => {
+    [kafka, registry, redis] = await Promise.all([startKafka(), startRegistry(), startRedis()]);
+    clients = await clientsOf(kafka.bootstrap);
+    await done('topics', 'apply', '--partitions', String(PARTITIONS));
+    await done('methodology', 'publish', 'cn-aml-bank');
+    const preload = join(scratchFolder('breaking'), 'breaking.js');
+    writeFileSync(preload, BREAKING);
+    const options = { NODE_OPTIONS: `--require ${preload}` };
+    worker = await workerOf('breaking', { ...environment(), ...options });
+    await worker.start();
+    await until('it is ready', worker.isReady);
+  }, 120_000);
+
+  const partition = partitionOf('bank-1:c-1', PARTITIONS);
+  const skip = (offset: number): Promise<Ran> =>
+    tidemark(
+      ...['skip', '--topic', 'risk-events', '--partition', String(partition)],
+      ...['--offset', String(offset), '--reason', 'fault 12', '--by', 'alice'],
+    );
+
+  it('a record that stops a partition is passed over by order, without a restart', async () => {
+    await send(
+      profile('c-1', 'p-1'),
+      listHit('c-1', 'breaks', 'e-1'),
+      listHit('c-1', 'l-2', 'e-2'),
+    );
+    const stopped = new RegExp(`cannot take risk-events/${partition}@0`);
+    await until('it is stopped', () => stopped.test(worker.said()));
+    expect(await worker.isReady()).toBe(false);
+    expect(worker.said()).not.toContain('c-1');
+
+    const gone = await skip(7);
+    expect(gone).toMatchObject({ code: 2, err: expect.stringContaining('it ends at 2') });
+    expect((await skip(0)).err).toContain('is passed over as soon as');
+    expect((await skip(0)).err).toContain('is ordered already, by alice');
+    await until('it goes on', worker.isReady);
+    await until('what came behind it is decided', async () =>
+      (await records('grade-changes')).some(({ value }) => value?.includes('l-2') === true),
+    );
+    const late = await skip(0);
+    expect(late).toMatchObject({ code: 2, err: expect.stringContaining('decided already') });
+    const journal = Buffer.concat(
+      (await records('journal')).map(({ value }) => value ?? Buffer.of()),
+    );
+    expect(journal.includes('fault 12 (alice)')).toBe(true);
+    const { letters } = await list();
+    expect(letters).toEqual([expect.objectContaining({ code: 'skipped', state: 'open' })]);
+  });
+
+  it('is sent again once, by a build that takes it, whoever orders it and how often', async () => {
+    // the build that can take it
+    await worker.stop();
+    worker = await workerOf('mended', environment());
+    await worker.start();
+    await until('it is ready', worker.isReady);
+    const [one] = (await list()).letters;
+    const letter = one?.letter ?? '';
+    const shown = await done('dead-letters', 'show', letter, '--json');
+    expect(JSON.parse(shown.out)).toMatchObject({ record: { id: 'breaks', customer: 'c-1' } });
+    expect(shown.err).toContain('customer data');
+
+    const order = (by: string): Promise<Ran> =>
+      tidemark('dead-letters', 'replay', letter, '--by', by);
+    const both = await Promise.all([order('alice'), order('bob')]);
+    // one of two at once may be told to say it again
+    const sent = both.filter(({ err }) => err.includes('sent: 1,'));
+    expect(sent.length).toBeLessThanOrEqual(1);
+    const again = await order('carol');
+    expect(again).toMatchObject({ code: 0 });
+    const times = [...both, again].filter(({ err }) => err.includes('sent: 1,'));
+    expect(times).toHaveLength(1);
+    const events = await records('risk-events');
+    const copies = events.filter(({ value }) => value?.includes('breaks') === true);
+    expect(copies).toHaveLength(2);
+    expect(copies[1]?.value).toEqual(copies[0]?.value);
+    expect(copies[1]?.key?.toString()).toBe('bank-1:c-1');
+    expect((await list('--all')).letters).toMatchObject([{ letter, state: 'replayed' }]);
+    const orders = await records('orders');
+    expect(orders).toHaveLength(2);
+  });
+
+  it('goes in the order of its customer, and what is discarded stays', async () => {
+    const producer = await clients.producer();
+    const to = partitionOf('bank-1:c-2', PARTITIONS);
+    // no schema of ours: refused, and refused again when it is sent again
+    const messages = ['first', 'second', 'third'].map((value) => ({
+      ...{ partition: to, key: 'bank-1:c-2', value },
+    }));
+    await producer.send({ topic: topic('transactions'), messages });
+    await until('they are refused', async () => (await list()).letters.length === 3);
+    const [first = '', second = '', third = ''] = (await list()).letters.map(
+      ({ letter }) => letter,
+    );
+    const early = await tidemark('dead-letters', 'replay', third);
+    expect(early).toMatchObject({ code: 2, err: expect.stringContaining(`${first}, ${second}`) });
+    await done('dead-letters', 'discard', first, '--reason', 'ticket 9', '--by', 'alice');
+    const ran = await done('dead-letters', 'replay', third, '--with-earlier');
+    expect(ran.err).toContain('sent: 2, stay open: 0');
+    const values = async (): Promise<(string | undefined)[]> =>
+      (await records('transactions')).map(({ value }) => value?.toString());
+    expect(await values()).toEqual(['first', 'second', 'third', 'second', 'third']);
+
+    await until('they are refused again', async () => (await list()).letters.length === 2);
+    const table = await done('dead-letters', 'list', '--code', 'undecodable');
+    expect(table.out).toMatch(/^undecodable +\S+transactions\.v1 +2 +2 +1 /m);
+    expect(table.out).not.toContain('c-2');
+    const verified = await done('verify', '--quiet');
+    expect(verified.out.match(/: whole$/gm)).toHaveLength(PARTITIONS);
+  });
+});
