@@ -37,19 +37,26 @@ const fitted = (example: string): string =>
     .replace('| jq .faults', '| grep faults');
 
 describe('the examples of the help for a server', () => {
-  it.each(['send', 'watch', 'verify', 'replay', 'dead-letters list'])('of tidemark %s run', async (command) => {
-    for (const example of await examplesOf(command)) {
-      const { code, out, err } = await shell(
-        `export TIDEMARK_URL=${server.url}; ${fitted(example)}`,
-        folder,
-      );
-      expect({ example, code, err: code === 0 ? '' : err }).toEqual({ example, code: 0, err: '' });
-      expect({ example, told: `${out}${err}` !== '' || example.includes('--quiet') }).toEqual({
-        example,
-        told: true,
-      });
-    }
-  });
+  it.each(['send', 'watch', 'verify', 'replay', 'dead-letters list'])(
+    'of tidemark %s run',
+    async (command) => {
+      for (const example of await examplesOf(command)) {
+        const { code, out, err } = await shell(
+          `export TIDEMARK_URL=${server.url}; ${fitted(example)}`,
+          folder,
+        );
+        expect({ example, code, err: code === 0 ? '' : err }).toEqual({
+          example,
+          code: 0,
+          err: '',
+        });
+        expect({ example, told: `${out}${err}` !== '' || example.includes('--quiet') }).toEqual({
+          example,
+          told: true,
+        });
+      }
+    },
+  );
 
   it('of tidemark start run, on other ports and with a small sample, and end by a signal', async () => {
     for (const example of await examplesOf('start')) {
