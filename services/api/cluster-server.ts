@@ -3,8 +3,8 @@ import { openConnections, type Connections } from '@tidemark/processor/cluster-c
 import { clusterEngine, type ClusterEngine } from '@tidemark/processor/cluster-engine';
 import { ClusterFault } from '@tidemark/processor/cluster-fault';
 import { noteWaiting, type Waiting } from '@tidemark/processor/cluster-waiting';
+import type { Log } from '@tidemark/processor/cluster-log';
 import type { Settings } from '@tidemark/processor/configuration';
-import type { ProcessLog } from '@tidemark/processor/log';
 import { openFront, type Front } from './front';
 import { newServer } from './server';
 import { openViews } from './views';
@@ -16,15 +16,16 @@ const PATIENCE_MS = 3_000;
  * Serves a cluster until it is asked to stop. Listens at once, and says what it waits for until all
  * servers are there.
  * @param listening told the port
+ * @param lines of the log, by level, for metrics
  * @throws ClusterFault when a person has to mend something
  */
 export async function serveCluster(
   settings: Settings,
-  told: ProcessLog,
+  log: Log,
   signal: AbortSignal,
   listening: (port: number) => void,
+  lines?: ReadonlyMap<string, number>,
 ): Promise<void> {
-  const { log } = told;
   const waits = noteWaiting(log);
   const front = await listen(settings, waits.now);
   try {
@@ -32,7 +33,7 @@ export async function serveCluster(
     const connections = await openConnections(settings, waits.log, signal);
     if (connections === undefined) return;
     try {
-      await serve(settings, connections, told, signal, front);
+      await serve(settings, connections, { log, lines }, signal, front);
     } finally {
       await connections.close();
     }
@@ -45,7 +46,7 @@ export async function serveCluster(
 async function serve(
   settings: Settings,
   connections: Connections,
-  { log, lines }: ProcessLog,
+  { log, lines }: { readonly log: Log; readonly lines: ReadonlyMap<string, number> | undefined },
   signal: AbortSignal,
   front: Front,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { faultText } from '@tidemark/engine/errors';
-import { jsonLog, type Log } from '@tidemark/processor/cluster-log';
 import { pause } from '@tidemark/engine/pause';
 import { readConfiguration } from '@tidemark/processor/configuration';
+import { processLog } from '@tidemark/processor/log';
 import { readArguments, stopSignal } from '@tidemark/processor/process-frame';
 import { serveCluster } from './cluster-server';
 
@@ -25,16 +25,17 @@ async function main(): Promise<number> {
     return EXIT.fault;
   }
   const { settings, warnings, described } = configured;
-  const log: Log = jsonLog((line) => process.stderr.write(line));
+  const { log, lines } = processLog(settings.logLevel, 'api');
   log({ level: 'info', event: 'starting', configuration: described });
   for (const message of warnings) log({ level: 'warn', event: 'configuration', message });
   const stopping = new AbortController();
   const signal = stopSignal().then(() => stopping.abort());
   try {
     const late = signal.then(() => pause(STOP_MS)).then(() => EXIT.late);
-    const served = serveCluster(settings, log, stopping.signal, (port) =>
-      process.stdout.write(`${JSON.stringify({ event: 'listening', port })}\n`),
-    );
+    const listening = (port: number): void => {
+      process.stdout.write(`${JSON.stringify({ event: 'listening', port })}\n`);
+    };
+    const served = serveCluster(settings, log, stopping.signal, listening, lines);
     return await Promise.race([served.then(() => 0), late]);
   } catch (error) {
     log({ level: 'error', event: 'fault', fault: faultText(error) });

@@ -270,7 +270,7 @@ describe('the routes for whoever runs it', () => {
   it('counts without any customer in a label', async () => {
     const text = await (await fetch(`${server.url}/metrics`)).text();
     expect(text).toMatch(/tidemark_http_events_total\{verdict="accepted",code=""\} \d+/);
-    expect(text).toMatch(/tidemark_partition_up\{partition="1"\} 1/);
+    expect(text).toContain('tidemark_partition_phase{partition="1",phase="live"} 1\n');
     expect(text).toContain('route="/v1/customers/:institution/:customer/rating"');
     expect(text).not.toMatch(/bank-1|list-|机构/);
   });

@@ -13,6 +13,8 @@ import { addHealth } from './routes/health';
 
 export type ServerOptions = Pick<ApiContext, 'engine' | 'views' | 'token' | 'report'> & {
   readonly limits?: Partial<Limits>;
+  /** Of the log, by level, where there is one. */
+  readonly lines?: ReadonlyMap<string, number> | undefined;
 };
 
 /** Customers' names may be long and are encoded. */
@@ -23,7 +25,7 @@ const CLOSE_MS = 2_000;
 export async function newServer(options: ServerOptions): Promise<Server> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const closing = new AbortController();
-  const metrics = newMetrics(options.engine);
+  const metrics = newMetrics(options.engine, options.lines);
   const context: ApiContext = { ...options, limits, metrics, closing: closing.signal };
   const app: Server = fastify({
     bodyLimit: limits.bodyBytes,

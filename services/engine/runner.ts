@@ -163,6 +163,7 @@ async function loop<State, Input, Output, Globals>(
   const signedIn = (last: JournalEntry): void => {
     first = last;
     sureAt = ports.clock.now();
+    count('takeovers');
   };
   let sureAt = ports.clock.now();
   let failures = 0;

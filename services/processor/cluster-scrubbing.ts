@@ -1,4 +1,5 @@
 import { faultText } from '@tidemark/engine/errors';
+import { addTo, type Tally } from '@tidemark/engine/measures';
 import { pause } from '@tidemark/engine/pause';
 import { keepScrubbing } from '@tidemark/engine/adapters/redis/scrubbing';
 import type { ScrubOptions } from '@tidemark/engine/adapters/redis/scrubber';
@@ -13,9 +14,14 @@ export interface ScrubSettings {
 }
 
 export interface Scrubbing {
-  /** What was done and found, by name, for metrics. */
-  readonly counts: () => Readonly<Record<string, number>>;
   readonly stop: () => Promise<void>;
+}
+
+/** Where it tells what it does and finds. */
+export interface ScrubReports {
+  readonly log: Log;
+  /** By name, for metrics. */
+  readonly counts: Tally;
 }
 
 type Whose = Pick<
@@ -35,16 +41,13 @@ export function startScrubbing(
   whose: Whose,
   settings: ScrubSettings,
   isLive: () => boolean,
-  log: Log,
+  { log, counts }: ScrubReports,
 ): Scrubbing {
   const { partition } = whose;
   const { keysPerSecond, restMs } = settings;
   const stopping = new AbortController();
-  const counts: Record<string, number> = {};
-  const count = (name: string, n: number): void => {
-    counts[name] = (counts[name] ?? 0) + n;
-  };
-  if (keysPerSecond === 0) return { counts: () => counts, stop: () => Promise.resolve() };
+  const count = (name: string, n: number): void => addTo(counts, name, n);
+  if (keysPerSecond === 0) return { stop: () => Promise.resolve() };
   const done = live(isLive, stopping.signal).then(() =>
     keepScrubbing({
       ...whose,
@@ -66,7 +69,6 @@ export function startScrubbing(
     }),
   );
   return {
-    counts: () => counts,
     stop: () => {
       stopping.abort();
       return done;

@@ -23,7 +23,7 @@ const unseen: PartitionReport = {
   ...{ ...UNKNOWN, phase: 'recovering', step: -1, clock: 0, version: '', restartStep: 0 },
   ...{ replay: { done: 0, of: 0 }, sweeping: false, positions: {} },
   ...{ dirtySince: undefined, copyBehind: 0 },
-  ...{ written: 0, lag: 0, fault: undefined },
+  ...{ written: 0, lag: 0, waitingSince: undefined, fault: undefined },
 };
 
 /**

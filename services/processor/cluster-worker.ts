@@ -20,9 +20,12 @@ import {
 import { startScrubbing } from './cluster-scrubbing';
 import { noteWaiting, type Waiting } from './cluster-waiting';
 import type { Settings } from './configuration';
+import { sampleLags } from './lag-metrics';
+import type { MeasuredPartition } from './partition-metric';
 import { GLOBAL_TOPICS, INPUT_TOPICS } from './topics';
 import { wireLog } from './wire-log';
 import { overWire } from './wire-machine';
+import { tellingOf, workerMetrics, type WorkerMetrics } from './worker-metrics';
 
 /** A member of the group that runs the partitions of a cluster. */
 export interface Worker {
@@ -31,6 +34,10 @@ export interface Worker {
   /** What is not there yet, and why; empty once all is. */
   readonly waiting: () => readonly Waiting[];
   readonly partitions: () => readonly KeptPartition[];
+  /** What was measured of them; nothing is asked of any server. */
+  readonly measured: () => readonly MeasuredPartition[];
+  /** How often the group has distributed partitions. */
+  readonly assignments: () => number;
   /** Records of a partition's inputs that are not decided yet; undefined: it cannot be told now. */
   readonly lag: (partition: number) => Promise<number | undefined>;
   /** Resolves after `stop`, rejects with what a person has to mend. */
@@ -70,6 +77,8 @@ export function runWorker(settings: Settings, log: Log): Worker {
       stopping.signal.aborted ? 'stopping' : joined === undefined ? 'waiting' : 'joined',
     waiting: () => (joined === undefined ? waits.now() : []),
     partitions: () => joined?.partitions.all() ?? [],
+    measured: () => joined?.measured() ?? [],
+    assignments: () => joined?.assignments() ?? 0,
     lag: async (partition) => joined?.lag(partition),
     stop: async () => {
       if (!stopping.signal.aborted) log({ level: 'info', event: 'stopping' });
@@ -79,7 +88,7 @@ export function runWorker(settings: Settings, log: Log): Worker {
   };
 }
 
-interface Joined {
+interface Joined extends Pick<Worker, 'measured' | 'assignments'> {
   readonly partitions: Partitions;
   readonly membership: Promise<Membership>;
   /** Resolves when it is asked to stop, rejects when the membership cannot go on. */
@@ -91,10 +100,11 @@ function join(settings: Settings, connections: Connections, log: Log, signal: Ab
   const { kafka, names } = connections;
   const machine = overWire(connections.wire);
   const skips = skipOrders(clusterOrders(connections));
+  const metrics = workerMetrics();
   const partitions = keepPartitions({
     start: async (partition, failed) => {
       const its = { partition, failed, skips: await skips.of(partition) };
-      return startPartition(settings, connections, machine, its, log);
+      return startPartition(settings, connections, machine, { ...its, metrics }, log);
     },
     released: skips.more,
     confirmed: async () => (await membership).confirmed(),
@@ -107,12 +117,19 @@ function join(settings: Settings, connections: Connections, log: Log, signal: Ab
     if (signal.aborted) resolve();
   });
   over.catch(() => undefined);
+  const lags = sampleLags({
+    ...{ reader: connections.reader, names, admin: kafka.admin },
+    positions: () => partitions.all().flatMap(positionsOf),
+  });
+  signal.addEventListener('abort', () => void lags.close(), { once: true });
+  let assignments = 0;
   const membership = kafka.join({
     ...settings.group,
     group: settings.application,
     topics: INPUT_TOPICS.map((topic) => names.of(topic).topic),
     assigned: (owned, generation) => {
       const list = [...owned].sort((a, b) => a - b);
+      assignments += 1;
       log({ level: 'info', event: 'assigned', generation, partitions: list });
       partitions.assigned(owned, generation);
     },
@@ -122,22 +139,28 @@ function join(settings: Settings, connections: Connections, log: Log, signal: Ab
   membership.catch(() => undefined);
   return {
     ...{ partitions, over, membership },
+    measured: () => metrics.measured(partitions.all(), lags.lagsOf),
+    assignments: () => assignments,
     lag: (partition) => lagOf(connections, partitions, partition),
   };
 }
+
+const positionsOf = ({ partition, status }: KeptPartition) =>
+  status === undefined ? [] : [{ partition, positions: status.positions }];
 
 interface ItsOwn {
   readonly partition: number;
   /** Told why it recovers. */
   readonly failed: (why: string) => void;
   readonly skips: readonly Skip[];
+  readonly metrics: WorkerMetrics;
 }
 
 function startPartition(
   settings: Settings,
   { kafka, reader, names, wire, redis, partitions }: Connections,
   machine: ReturnType<typeof overWire>,
-  { partition, failed, skips }: ItsOwn,
+  { partition, failed, skips, metrics }: ItsOwn,
   log: Log,
 ): Running {
   const { application, generation } = settings;
@@ -154,7 +177,11 @@ function startPartition(
     clock: { now: Date.now, pause },
   };
   const options = optionsOf(settings, partition, partitions);
-  const handle = runPartition(machine, ports, { ...options, failed, skips });
+  const measures = metrics.of(partition);
+  const told = tellingOf(log, partition);
+  metrics.begun(partition);
+  const handle = runPartition(machine, ports, { ...options, failed, skips, measures, told });
+  handle.done.catch((error: unknown) => metrics.ended(partition, error));
   const scrubbing = startScrubbing(
     {
       ...{ connection: redis, states, application, generation, partition },
@@ -162,14 +189,10 @@ function startPartition(
     },
     settings.scrub,
     () => handle.status().phase === 'live',
-    log,
+    { log, counts: measures.others },
   );
-  const status: Running['handle']['status'] = () => {
-    const now = handle.status();
-    return { ...now, counts: { ...now.counts, ...scrubbing.counts() } };
-  };
   return {
-    handle: { ...handle, status },
+    handle,
     close: async () => {
       await scrubbing.stop();
       await stored.close();

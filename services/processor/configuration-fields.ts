@@ -1,4 +1,5 @@
 import { DEFAULTS } from '@tidemark/engine/options';
+import { LOG_LEVELS } from './cluster-log';
 import {
   address,
   broker,
@@ -245,6 +246,11 @@ export const FIELDS = {
       doc: 'How far the clock of a partition may move on at once, milliseconds: it never goes back, so a system clock that is wrong by a year must not move it. Raise it for one start after a long stop.',
     },
   ),
+  logLevel: field('log.level', choice(LOG_LEVELS), 'info', {
+    example: 'debug',
+    doc: 'From which level on lines are written to the log: on stderr, a JSON object a line.',
+  }),
+
   workerListen: field(
     'worker.listen',
     address,

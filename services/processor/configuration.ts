@@ -1,4 +1,5 @@
 import type { CheckpointLimits, StepLimits } from '@tidemark/engine/options';
+import type { LogLevel } from './cluster-log';
 import type { ScrubSettings } from './cluster-scrubbing';
 import { ABOUT_FIELDS, environmentName, FIELDS, type Field } from './configuration-fields';
 import type { Address } from './configuration-kinds';
@@ -31,6 +32,7 @@ export interface Settings {
   /** Customers that a partition keeps in memory. */
   readonly cacheKeys: number;
   readonly clockLeapMsMax: number;
+  readonly logLevel: LogLevel;
   readonly worker: WorkerOptions;
   readonly api: ApiOptions;
 }
@@ -132,6 +134,7 @@ function settingsOf(reading: Reading): Settings {
     },
     cacheKeys: valueOf(FIELDS.cacheCustomers),
     clockLeapMsMax: valueOf(FIELDS.clockLeapMs),
+    logLevel: valueOf(FIELDS.logLevel),
     worker: { listen: valueOf(FIELDS.workerListen), stopMs: valueOf(FIELDS.stopMs) },
     api: {
       listen: valueOf(FIELDS.apiListen),

@@ -1,5 +1,6 @@
 import { PartitionStopped } from '@tidemark/engine/errors';
 import type { Context } from '@tidemark/engine/machine';
+import { newMeasures, type Measures } from '@tidemark/engine/measures';
 import { partitionOf } from '@tidemark/engine/partitioner';
 import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
 import type { CustomerState } from '@tidemark/rating/state';
@@ -9,6 +10,7 @@ import type { Answer, EmbeddedEngine, EnginePhase, TryOut, Unavailable, Verdict 
 import { inFlight } from './in-flight';
 import { publishMethodology, readGlobals, type MethodologyFiles } from './methodology-topic';
 import {
+  measuredOf,
   reportOf,
   startPartition,
   type RunningPartition,
@@ -56,8 +58,9 @@ export async function runEngine(settings: EngineSettings): Promise<EmbeddedEngin
   const { store } = settings;
   try {
     const globals = await publish(settings);
-    const running = await startAll(settings, settings.time);
-    return engineOver(settings, globals, running);
+    const measures = new Map(store.own.map((partition) => [partition, newMeasures()]));
+    const running = await startAll(settings, settings.time, measures);
+    return engineOver(settings, globals, running, measures);
   } catch (error) {
     await store.close();
     throw error;
@@ -82,12 +85,16 @@ async function publish({ store, methodology, clock }: EngineSettings): Promise<R
 const startAll = (
   { store, clockLeapMsMax, cacheKeys, clock, report }: EngineSettings,
   time: 'wall' | 'event',
+  measures: ReadonlyMap<number, Measures>,
 ): Promise<RunningPartition[]> => {
   const { partitions } = store;
   const settings = { partitions, time, clockLeapMsMax, cacheKeys, clock, report };
   return Promise.all(
     store.own.map((partition) =>
-      startPartition(store.partition(partition), { ...settings, partition }),
+      startPartition(store.partition(partition), {
+        ...{ ...settings, partition },
+        measures: measures.get(partition) ?? newMeasures(),
+      }),
     ),
   );
 };
@@ -96,6 +103,7 @@ function engineOver(
   settings: EngineSettings,
   globals: RatingGlobals,
   started: RunningPartition[],
+  measures: ReadonlyMap<number, Measures>,
 ): EmbeddedEngine {
   const { store, backlogMax } = settings;
   const { partitions } = store;
@@ -184,6 +192,10 @@ function engineOver(
     partitionOf: indexOf,
     outputs: (partition) => store.partition(partition).outputs,
     status: () => ({ phase: phase(), partitions: running.map(reportOf) }),
+    measured: () =>
+      running.map((one, i) =>
+        measuredOf(store.own[i] ?? i, reportOf(one), one.measures, one.stuck),
+      ),
     settled: () =>
       settled(
         () => running,
@@ -192,7 +204,7 @@ function engineOver(
     changeTime: async (time) => {
       await stopAll();
       // whoever asks for the other time asks for its clock
-      running = await startAll({ ...settings, clockLeapMsMax: Infinity }, time);
+      running = await startAll({ ...settings, clockLeapMsMax: Infinity }, time, measures);
     },
     tryOut: (record): Promise<TryOut | undefined> => {
       const target = runningOf(indexOf(record.institution, record.customer));

@@ -1,6 +1,7 @@
 import type { TopicLog } from '@tidemark/engine/ports';
 import type { PartitionStatus } from '@tidemark/engine/runner';
 import type { InputRecord, Rating } from '@tidemark/schemas/records';
+import type { MeasuredPartition } from './partition-metric';
 
 /**
  * What servers may ask of the partitions, wherever they run. Everything is a message and its answer:
@@ -34,6 +35,8 @@ export interface Engine {
   /** What a partition has published, by topic, each from offset 0. */
   readonly outputs: (partition: number) => TopicLog;
   readonly status: () => EngineStatus;
+  /** What the partitions here have measured; absent: none is here, it is a cluster seen from outside. */
+  readonly measured?: () => readonly MeasuredPartition[];
 }
 
 export type Answer<T> =
@@ -79,6 +82,8 @@ export interface PartitionReport extends PartitionStatus {
   readonly written: number;
   /** Events that are durable and not decided yet. */
   readonly lag: number;
+  /** When the oldest of these became durable, UTC milliseconds; undefined: there is none, or it is not known. */
+  readonly waitingSince: number | undefined;
   /** What stopped it, without customer data. */
   readonly fault: string | undefined;
 }

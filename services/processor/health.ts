@@ -1,10 +1,10 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Tally } from '@tidemark/engine/measures';
 import { NO_METHODOLOGY } from './cluster-partitions';
 import type { Waiting } from './cluster-waiting';
 import type { Worker } from './cluster-worker';
 import type { Address } from './configuration-kinds';
-import { addPartitionMetrics, type MeasuredPartition } from './partition-metrics';
+import { ownText, runtimeRegistry } from './process-metrics';
 
 export interface Health {
   /** Where it listens. */
@@ -26,15 +26,26 @@ interface Readiness {
   }[];
 }
 
-/** /healthz: the process answers. /readyz: all its partitions are live. /metrics: for Prometheus. */
-export async function serveHealth(worker: Worker, { host, port }: Address): Promise<Health> {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  let measured: readonly MeasuredPartition[] = [];
-  addPartitionMetrics(registry, () => measured);
+/**
+ * /healthz: the process answers. /readyz: all its partitions are live. /metrics: for Prometheus. None of
+ * them waits for another server.
+ * @param lines of the log, by level
+ */
+export async function serveHealth(
+  worker: Worker,
+  { host, port }: Address,
+  lines: Tally,
+): Promise<Health> {
+  const registry = runtimeRegistry();
   const metrics = async (): Promise<string> => {
-    measured = await measure(worker);
-    return registry.metrics();
+    const isReady = statusOf(worker) === 'live';
+    const process = {
+      component: 'processor',
+      isReady,
+      lines,
+      assignments: worker.assignments(),
+    } as const;
+    return ownText(process, worker.measured()) + (await registry.metrics());
   };
   const server = createServer((request, response) => {
     void answer(request.url ?? '', response, worker, metrics, registry.contentType);
@@ -115,17 +126,3 @@ function statusOf(worker: Worker): Readiness['status'] {
   // until a methodology is published nothing is decided
   return others.every((one) => one.phase === 'waiting') ? 'waiting' : 'recovering';
 }
-
-const measure = (worker: Worker): Promise<MeasuredPartition[]> =>
-  Promise.all(
-    worker.partitions().flatMap(({ partition, phase, status }) =>
-      status === undefined
-        ? []
-        : [
-            worker.lag(partition).then((lag) => ({
-              partition,
-              report: { ...status, phase, lag: lag ?? Number.NaN },
-            })),
-          ],
-    ),
-  );

@@ -1,9 +1,9 @@
 import { faultText } from '@tidemark/engine/errors';
 import { pause } from '@tidemark/engine/pause';
-import { jsonLog } from './cluster-log';
 import { runWorker } from './cluster-worker';
 import { readConfiguration } from './configuration';
 import { serveHealth } from './health';
+import { processLog } from './log';
 import { readArguments, stopSignal } from './process-frame';
 
 const ABOUT =
@@ -24,12 +24,13 @@ async function main(): Promise<number> {
     return EXIT.fault;
   }
   const { settings, warnings, described } = configured;
-  const log = jsonLog((line) => process.stderr.write(line));
+  const { log, lines } = processLog(settings.logLevel, 'processor');
   log({ level: 'info', event: 'starting', configuration: described });
   for (const message of warnings) log({ level: 'warn', event: 'configuration', message });
   const signal = stopSignal();
   const worker = runWorker(settings, log);
-  const health = await serveHealth(worker, settings.worker.listen).catch(async (error: unknown) => {
+  const listen = serveHealth(worker, settings.worker.listen, lines);
+  const health = await listen.catch(async (error: unknown) => {
     log({ level: 'error', event: 'fault', fault: `worker.listen: ${faultText(error)}` });
     await Promise.race([worker.stop(), pause(settings.worker.stopMs)]);
     return undefined;

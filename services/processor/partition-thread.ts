@@ -17,6 +17,8 @@ import type {
 
 /** How often the main thread is told how far the partition is, milliseconds. */
 const STATUS_MS = 20;
+/** How often it is told what was measured, milliseconds. */
+const MEASURED_MS = 1_000;
 
 /**
  * A thread that runs one partition: an engine of its own, over the partition's part of the data
@@ -37,6 +39,7 @@ async function main(task: ThreadTask): Promise<void> {
   const opened = reportNow();
   if (opened === undefined) throw new Error('an engine without its partition');
   const status = tellStatus(reportNow);
+  const measured = setInterval(() => tellMeasured(engine), MEASURED_MS);
   parentPort?.on('message', ({ id, ask }: Asked) => {
     answer(engine, partition, ask)
       .then(
@@ -46,14 +49,21 @@ async function main(task: ThreadTask): Promise<void> {
       .finally(() => {
         if (ask.call !== 'stop') return;
         clearInterval(status);
+        clearInterval(measured);
         parentPort?.close();
       });
   });
   tell({ kind: 'open', report: opened });
+  tellMeasured(engine);
 }
 
 const tell = (told: Told, transfer: ArrayBuffer[] = []): void =>
   parentPort?.postMessage(told, transfer);
+
+function tellMeasured(engine: EmbeddedEngine): void {
+  const [measured] = engine.measured?.() ?? [];
+  if (measured !== undefined) tell({ kind: 'measured', measured });
+}
 
 /** Tells how far the partition is while it moves. */
 function tellStatus(reportNow: () => PartitionReport | undefined): NodeJS.Timeout {

@@ -2,6 +2,7 @@ import type { ReadLimit } from '@tidemark/engine/ports';
 import type { InputRecord } from '@tidemark/schemas/records';
 import type { PartitionReport, Verdict } from './engine';
 import type { MethodologyFiles } from './methodology-topic';
+import type { MeasuredPartition } from './partition-metric';
 import type { Packed } from './packed';
 
 /** What the thread of a partition is given at its start. */
@@ -64,6 +65,7 @@ export type Told =
     }
   | { readonly kind: 'failed'; readonly id: number; readonly fault: Fault }
   | { readonly kind: 'status'; readonly report: PartitionReport }
+  | { readonly kind: 'measured'; readonly measured: MeasuredPartition }
   /** For the log; without customer data. */
   | { readonly kind: 'said'; readonly message: string };
 

@@ -5,6 +5,7 @@ import type { TopicLog } from '@tidemark/engine/ports';
 import { MethodologyRefused } from './embedded';
 import type { PartitionReport } from './engine';
 import { unpack } from './packed';
+import type { MeasuredPartition } from './partition-metric';
 import {
   answerAs,
   type Asked,
@@ -22,6 +23,8 @@ const YOUNG_MB = 64;
 /** A partition in a thread of its own. */
 export interface Thread {
   readonly report: () => PartitionReport;
+  /** As it was told last; undefined: not yet. */
+  readonly measured: () => MeasuredPartition | undefined;
   readonly ask: <T>(call: Call, transfer?: ArrayBuffer[]) => Promise<T>;
   readonly outputs: TopicLog;
   /** Resolves when the thread has ended, which it may have done before by itself. */
@@ -48,6 +51,7 @@ export function threadOver(
   return new Promise((resolve, reject) => {
     const waiting = new Map<number, Waiting>();
     let report: PartitionReport | undefined;
+    let measured: MeasuredPartition | undefined;
     let ended: Error | undefined;
     let nextId = 0;
     const end = (error: Error): void => {
@@ -68,6 +72,7 @@ export function threadOver(
       });
     const thread = (first: PartitionReport): Thread => ({
       report: () => report ?? first,
+      measured: () => measured,
       ask,
       outputs: outputsOf(ask),
       stop: () => (ended === undefined ? stopThread(worker, ask) : Promise.resolve()),
@@ -81,6 +86,9 @@ export function threadOver(
           return end(errorOf(told.fault));
         case 'status':
           report = told.report;
+          return;
+        case 'measured':
+          measured = told.measured;
           return;
         case 'said':
           return say(told.message);

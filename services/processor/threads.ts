@@ -11,6 +11,7 @@ import type {
   Verdict,
 } from './engine';
 import { pack, transferOf } from './packed';
+import type { MeasuredPartition } from './partition-metric';
 import { openThread, type Thread } from './thread';
 import type { Call, RefusedOnly } from './thread-codec';
 
@@ -76,6 +77,7 @@ function engineOver(threads: readonly Thread[], release: () => Promise<void>): E
     partitionOf: indexOf,
     outputs: (partition) => threadOf(partition).outputs,
     status: () => ({ phase: phase(), partitions: reports() }),
+    measured: () => threads.flatMap((thread) => presentOf(thread)),
     append: async (values, from) => {
       if (isStopping) return { ok: false, because: 'stopping' };
       return append(threads, values, from, indexOf);
@@ -107,6 +109,15 @@ function engineOver(threads: readonly Thread[], release: () => Promise<void>): E
       }
     },
   };
+}
+
+/** What a thread has measured, and its present phase: one that broke measures nothing more. */
+function presentOf(thread: Thread): readonly MeasuredPartition[] {
+  const measured = thread.measured();
+  if (measured === undefined) return [];
+  const report = thread.report();
+  if (report.phase !== 'stopped') return [measured];
+  return [{ ...measured, phase: 'stopped', status: report, stuck: measured.stuck ?? 'other' }];
 }
 
 /** The events of one partition, their places among all, from 1, and their ids. */

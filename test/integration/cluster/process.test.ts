@@ -39,7 +39,7 @@ const linesOf = (worker: Worker): Line[] =>
   worker
     .said()
     .split('\n')
-    .filter((line) => line.startsWith('{"time"'))
+    .filter((line) => line.startsWith('{"level"'))
     .map((line): Line => JSON.parse(line));
 
 describe('a processor with a faulty configuration', () => {
@@ -133,7 +133,7 @@ describeWithServers(
       await until('it is ready', second.isReady);
       const { text } = await metricsOf(second);
       // its own first step is all that there is to take over
-      for (const [, steps] of text.matchAll(/what="replayed-steps"\} (\d+)/g)) {
+      for (const [, steps] of text.matchAll(/tidemark_replayed_steps_total\{partition="\d+"\} (\d+)/g)) {
         expect(Number(steps)).toBeLessThanOrEqual(1);
       }
       expect(await second.stop()).toBe(0);
