@@ -133,7 +133,9 @@ describeWithServers(
       await until('it is ready', second.isReady);
       const { text } = await metricsOf(second);
       // its own first step is all that there is to take over
-      for (const [, steps] of text.matchAll(/tidemark_replayed_steps_total\{partition="\d+"\} (\d+)/g)) {
+      for (const [, steps] of text.matchAll(
+        /tidemark_replayed_steps_total\{partition="\d+"\} (\d+)/g,
+      )) {
         expect(Number(steps)).toBeLessThanOrEqual(1);
       }
       expect(await second.stop()).toBe(0);
