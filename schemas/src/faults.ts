@@ -7,7 +7,7 @@ export const FAULT_CODES = {
   'unknown-field': 'the record has no such field',
   'wrong-type': 'the value is of another type',
   'not-an-integer': 'the number has a fraction, or cannot be kept exactly',
-  'out-of-range': 'the value is too small, too large or too short',
+  'out-of-range': 'the value is too small, too large, too short or too long',
   'invalid-text': 'the text holds half of a surrogate pair, which UTF-8 cannot carry',
   'invalid-format': 'the text has not the form that the field demands',
   'invalid-time': 'no such instant, or a local time without offset',

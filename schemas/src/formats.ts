@@ -52,8 +52,17 @@ const TEXT_RULES: Readonly<Record<string, TextRule>> = {
 /** Half of a surrogate pair: with the u flag a whole pair is one character and does not match. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Text, of the form that the field demands. */
-export function textChecker(extra: Extra): Checker {
+/**
+ * Longest free text of an input record, UTF-16 units. Names and ids come back in keys, journal and
+ * ratings, several times over, and every output must fit in what a topic takes.
+ */
+export const TEXT_LENGTH_MAX = 1_000;
+
+/**
+ * Text, of the form that the field demands.
+ * @param lengthMax of free text, UTF-16 units
+ */
+export function textChecker(extra: Extra, lengthMax: number): Checker {
   const { format, allowed, minLength = 0 } = extra;
   if (allowed !== undefined) return memberChecker(allowed, []);
   const rule = format === undefined ? undefined : TEXT_RULES[format];
@@ -66,6 +75,9 @@ export function textChecker(extra: Extra): Checker {
     if (typeof value !== 'string') return refuse(check, 'wrong-type', 'expected text');
     if (value.length < minLength) {
       return refuse(check, 'out-of-range', 'expected text that is not empty');
+    }
+    if (value.length > lengthMax) {
+      return refuse(check, 'out-of-range', `expected text of at most ${lengthMax} characters`);
     }
     if (LONE_SURROGATE.test(value)) {
       return refuse(check, 'invalid-text', 'expected text of whole characters');

@@ -16,6 +16,7 @@ import {
   checkInstant,
   integerChecker,
   memberChecker,
+  TEXT_LENGTH_MAX,
   textChecker,
   type Checker,
 } from './formats';
@@ -29,6 +30,13 @@ export function isObject(value: unknown): value is Members {
 }
 
 type Types = ReadonlyMap<string, NamedSchema>;
+
+/** What holds for a whole record. */
+interface Scope {
+  readonly types: Types;
+  /** Of free text, UTF-16 units. */
+  readonly lengthMax: number;
+}
 
 interface FieldChecker {
   readonly name: string;
@@ -113,8 +121,8 @@ function mapChecker(entry: Checker, isName: (name: string) => boolean, own: bool
 }
 
 /** A union other than with null: of primitives, told apart by their JSON type. */
-function anyOfChecker(branches: readonly AvroType[], extra: Extra): Checker {
-  const text = textChecker(extra);
+function anyOfChecker(branches: readonly AvroType[], extra: Extra, { lengthMax }: Scope): Checker {
+  const text = textChecker(extra, lengthMax);
   const whole = integerChecker('long', extra);
   const expected = `expected ${branches.map((b) => (b === 'long' ? 'integer' : String(b))).join(', ')}`;
   const takes = (type: string): boolean => branches.includes(type);
@@ -171,11 +179,12 @@ function clearedChecker(isName: (name: string) => boolean): Checker {
   };
 }
 
-function typeChecker(type: AvroType, extra: Extra, types: Types): Checker {
-  if (typeof type === 'string') return nameChecker(type, extra, types);
+function typeChecker(type: AvroType, extra: Extra, scope: Scope): Checker {
+  const { types } = scope;
+  if (typeof type === 'string') return nameChecker(type, extra, scope);
   if (isUnion(type)) {
     const only = withoutNull(type);
-    return only === undefined ? anyOfChecker(type, extra) : typeChecker(only, extra, types);
+    return only === undefined ? anyOfChecker(type, extra, scope) : typeChecker(only, extra, scope);
   }
   switch (type.type) {
     case 'enum':
@@ -184,11 +193,11 @@ function typeChecker(type: AvroType, extra: Extra, types: Types): Checker {
       return arrayChecker(
         extra.names === 'cleared'
           ? clearedChecker(nameRule(extra, types))
-          : typeChecker(type.items, extra, types),
+          : typeChecker(type.items, extra, scope),
       );
     case 'map':
       return mapChecker(
-        typeChecker(type.values, {}, types),
+        typeChecker(type.values, {}, scope),
         nameRule(extra, types),
         extra.names === 'attribute',
       );
@@ -196,35 +205,35 @@ function typeChecker(type: AvroType, extra: Extra, types: Types): Checker {
     case 'long':
       return type.logicalType === 'date' ? checkDay : checkInstant;
     case 'record': {
-      const whole = recordChecker(fieldCheckers(type, types), extra.nullRefused === true);
+      const whole = recordChecker(fieldCheckers(type, scope), extra.nullRefused === true);
       return (value, check) =>
         isObject(value) ? whole(value, check) : refuse(check, 'wrong-type', 'expected an object');
     }
   }
 }
 
-function nameChecker(name: string, extra: Extra, types: Types): Checker {
+function nameChecker(name: string, extra: Extra, scope: Scope): Checker {
   switch (name) {
     case 'string':
-      return textChecker(extra);
+      return textChecker(extra, scope.lengthMax);
     case 'boolean':
       return checkBoolean;
     case 'int':
     case 'long':
       return integerChecker(name, extra);
     default: {
-      const named = types.get(name);
+      const named = scope.types.get(name);
       if (named === undefined) throw new Error(`no such type: ${name}`);
-      return typeChecker(named, extra, types);
+      return typeChecker(named, extra, scope);
     }
   }
 }
 
-function fieldCheckers(schema: RecordSchema, types: Types): FieldChecker[] {
+function fieldCheckers(schema: RecordSchema, scope: Scope): FieldChecker[] {
   return schema.fields.map((field: FieldSchema) => ({
     name: field.name,
     optional: isOptional(field),
-    check: typeChecker(field.type, field.tidemark ?? {}, types),
+    check: typeChecker(field.type, field.tidemark ?? {}, scope),
   }));
 }
 
@@ -233,8 +242,11 @@ export function compileRecord(
   schema: RecordSchema,
   rules: readonly RecordRule[],
 ): (input: Members, check: Check) => Record<string, unknown> {
-  const fields = fieldCheckers(schema, namedTypes(schema));
-  const whole = recordChecker(fields, false, schema.tidemark?.input);
+  const input = schema.tidemark?.input;
+  // the documents inside records of global topics are texts, too
+  const lengthMax = input === undefined ? Number.POSITIVE_INFINITY : TEXT_LENGTH_MAX;
+  const fields = fieldCheckers(schema, { types: namedTypes(schema), lengthMax });
+  const whole = recordChecker(fields, false, input);
   if (rules.length === 0) return whole;
   return (input, check) => {
     const copy = whole(input, check);

@@ -18,13 +18,19 @@ export const undecoded = (code: string, field: string | null, reason: string): U
   reason,
 });
 
-/** One refusal for a record: the first fault's code and field, all reasons. */
+/** A record of a megabyte can have a fault every few bytes: what is told of it must fit in a letter. */
+const REASONS_MAX = 20;
+
+/** One refusal for a record: the first fault's code and field, and all reasons that can be read. */
 export function summed(
   faults: readonly { readonly code: string; readonly field: string; readonly reason: string }[],
 ): Undecoded {
   const [first] = faults;
+  const more = faults.length - REASONS_MAX;
   const reason = faults
+    .slice(0, REASONS_MAX)
     .map((fault) => (fault.field === '' ? fault.reason : `${fault.field}: ${fault.reason}`))
+    .concat(more > 0 ? [`and ${more} faults more`] : [])
     .join('; ');
   const field = first?.field ?? '';
   return undecoded(first?.code ?? 'invalid', field === '' ? null : field, reason);
