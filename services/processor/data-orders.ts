@@ -58,7 +58,7 @@ export async function withOrders<T>(
 ): Promise<T> {
   const folder = folderOf(directory);
   mkdirSync(folder, { recursive: true });
-  const release = await lockDirectory(folder, () => undefined);
+  const release = await lock(folder);
   try {
     let orders = readOrders(directory);
     return await use({
@@ -71,5 +71,17 @@ export async function withOrders<T>(
     });
   } finally {
     await release();
+  }
+}
+
+async function lock(folder: string): Promise<() => Promise<void>> {
+  try {
+    return await lockDirectory(folder, () => undefined);
+  } catch (error) {
+    if (!(error instanceof StoreRefused)) throw error;
+    throw new StoreRefused(
+      `another command gives orders at this moment: say it again when it has ended (${error.message})`,
+      { cause: error },
+    );
   }
 }

@@ -76,6 +76,9 @@ export async function listed<R>(
   return { counts: [...counts.values()].sort(byName), letters, next };
 }
 
+/** Instead of a topic, for what was refused before it came to one. */
+const DOOR = 'the door';
+
 const STATES = { replay: 'replayed', discard: 'discarded' } as const;
 
 export function stateOf(verdict: Order | undefined): ListedLetter['state'] {
@@ -93,7 +96,7 @@ function listedOf(head: LetterHead, verdicts: ReadonlyMap<string, Order>): Liste
 
 function add(counts: Map<string, Count>, head: LetterHead, state: ListedLetter['state']): void {
   const { code, source, at } = head;
-  const topic = 'topic' in source ? source.topic : source.file;
+  const topic = 'topic' in source ? source.topic : DOOR;
   const name = `${code} ${topic}`;
   const count = counts.get(name) ?? {
     ...{ code, topic, open: 0, replayed: 0, discarded: 0 },
