@@ -33,8 +33,23 @@ export function elementsOf(body: Buffer, countMax: number): Buffer[] {
     throw new ApiError('TM_NOT_JSON', 'send a JSON array of events, or JSON Lines');
   }
   if (parsed.length > countMax) throw tooMany(countMax);
-  return parsed.map((element: unknown) => Buffer.from(JSON.stringify(element)));
+  try {
+    return parsed.map((element: unknown) => Buffer.from(textOf(element)));
+  } catch (error) {
+    // JSON is read to any depth, and written as deep as the stack allows
+    if (error instanceof RangeError) throw new ApiError('TM_NOT_JSON', 'it is nested too deeply');
+    throw error;
+  }
 }
+
+/** A number too large to be one would be written as null, which says that there is none. */
+function textOf(element: unknown): string {
+  const text = JSON.stringify(element);
+  return text.includes('null') ? JSON.stringify(element, overflown) : text;
+}
+
+const overflown = (_name: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
 const tooMany = (countMax: number): ApiError =>
   new ApiError('TM_TOO_MANY_EVENTS', `send at most ${countMax} events in one request`);

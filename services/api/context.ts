@@ -28,6 +28,8 @@ export interface Limits {
   /** Open at once. */
   readonly streams: number;
   readonly heartbeatMs: number;
+  /** A request has come in full within so long, milliseconds: a body may come a byte at a time. */
+  readonly requestMs: number;
   /** How long a request may wait for a sequence, milliseconds. */
   readonly waitMs: number;
 }
@@ -38,6 +40,7 @@ export const DEFAULT_LIMITS: Limits = {
   requestsPerSecond: 2_000,
   streams: 100,
   heartbeatMs: 15_000,
+  requestMs: 60_000,
   waitMs: 1_000,
 };
 

@@ -20,6 +20,8 @@ export type ServerOptions = Pick<ApiContext, 'engine' | 'views' | 'token' | 'rep
 /** Customers' names may be long and are encoded. */
 const PARAM_LENGTH_MAX = 4_096;
 const CLOSE_MS = 2_000;
+/** How often it is looked for requests that do not come to their end. */
+const CHECKING_MS = 10_000;
 
 /** The server, not listening yet. Closing it ends the streams; engine and views are the caller's. */
 export async function newServer(options: ServerOptions): Promise<Server> {
@@ -29,6 +31,16 @@ export async function newServer(options: ServerOptions): Promise<Server> {
   const context: ApiContext = { ...options, limits, metrics, closing: closing.signal };
   const app: Server = fastify({
     bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestMs,
+    http: {
+      // were it longer than the other, Node would take each for the other
+      headersTimeout: limits.requestMs,
+      connectionsCheckingInterval: Math.min(CHECKING_MS, limits.requestMs),
+    },
+    // of addresses that are none, before there is a route
+    frameworkErrors: (_error, _request, reply) => {
+      answer(reply, new ApiError('TM_INVALID_REQUEST', 'the address cannot be read; encode it'));
+    },
     // requests under way are answered
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
@@ -78,16 +90,6 @@ export async function newServer(options: ServerOptions): Promise<Server> {
 
 /** Every error is a problem (RFC 9457); what is not expected is told to whoever runs the server. */
 function answerErrors(app: Server, { report }: ApiContext): void {
-  const answer = (reply: FastifyReply, error: ApiError): FastifyReply => {
-    const problem = problemOf(error);
-    const retryAfter = retryAfterOf(error.code);
-    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
-    if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-    return reply
-      .code(problem.status)
-      .type('application/problem+json; charset=utf-8')
-      .send(JSON.stringify(problem));
-  };
   app.setErrorHandler((error, _request, reply) => {
     const known = apiErrorOf(error);
     if (known !== undefined) return answer(reply, known);
@@ -97,6 +99,17 @@ function answerErrors(app: Server, { report }: ApiContext): void {
   app.setNotFoundHandler((_request, reply) =>
     answer(reply, new ApiError('TM_NOT_FOUND', 'see schemas/openapi.yaml for what there is')),
   );
+}
+
+function answer(reply: FastifyReply, error: ApiError): FastifyReply {
+  const problem = problemOf(error);
+  const retryAfter = retryAfterOf(error.code);
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(problem.status)
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problem));
 }
 
 /** Where it happened, without the message: that may hold what a record says. */

@@ -2,6 +2,7 @@ import type { Verdict } from '@tidemark/processor/engine';
 import { json, problems, valueOf } from '../answers';
 import { elementsOf, linesOf } from '../body';
 import type { ApiContext, Server } from '../context';
+import { ApiError } from '../errors';
 
 const LINES = ['application/x-ndjson', 'application/jsonl', 'application/json-lines'] as const;
 const EVENT = {
@@ -89,6 +90,10 @@ export function addEvents(app: Server, { engine, limits, metrics }: ApiContext):
   app.addContentTypeParser([...LINES, 'application/json'], { parseAs: 'buffer' }, raw);
 
   app.post('/v1/events', { schema: SCHEMA }, async (request, reply) => {
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity') {
+      throw new ApiError('TM_UNSUPPORTED_MEDIA', 'send it as it is, without a Content-Encoding');
+    }
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const isArray = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
     const values = isArray ? elementsOf(body, limits.events) : linesOf(body, limits.events);
