@@ -106,6 +106,15 @@ describeWithServers('dead letters and orders of a cluster', () => {
       ...['--offset', String(offset), '--reason', 'fault 12', '--by', 'alice'],
     );
 
+  /** What the metric says of the partition. */
+  const stuck = async (): Promise<string | undefined> => {
+    const [, port = ''] = /"port":(\d+)/.exec(worker.said()) ?? [];
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const name = 'tidemark_partition_stuck';
+    const line = text.split('\n').find((one) => one.startsWith(`${name}{partition="${partition}"`));
+    return line?.slice(name.length);
+  };
+
   it('a record that stops a partition is passed over by order, without a restart', async () => {
     await send(
       profile('c-1', 'p-1'),
@@ -116,12 +125,14 @@ describeWithServers('dead letters and orders of a cluster', () => {
     await until('it is stopped', () => stopped.test(worker.said()));
     expect(await worker.isReady()).toBe(false);
     expect(worker.said()).not.toContain('c-1');
+    expect(await stuck()).toBe(`{partition="${partition}",reason="record"} 1`);
 
     const gone = await skip(7);
     expect(gone).toMatchObject({ code: 2, err: expect.stringContaining('it ends at 2') });
     expect((await skip(0)).err).toContain('is passed over as soon as');
     expect((await skip(0)).err).toContain('is ordered already, by alice');
     await until('it goes on', worker.isReady);
+    expect(await stuck()).toBe(`{partition="${partition}",reason="none"} 0`);
     await until('what came behind it is decided', async () =>
       (await records('grade-changes')).some(({ value }) => value?.includes('l-2') === true),
     );
