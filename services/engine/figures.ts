@@ -19,6 +19,8 @@ const PAUSE_MS_MIN = 5;
 /** Between two walks: so long at least, and so many times as long as the last one took. */
 const REST_MS_MIN = 10_000;
 const REST_TIMES = 4;
+/** Where there is nothing to count by yet, or a store does not answer. */
+const AGAIN_MS = 1_000;
 
 /**
  * Runs a live partition, and finds its figures meanwhile.
@@ -58,7 +60,8 @@ async function keepFigures<State, Input, Output, Globals>(
     const figures = await walk(live, signal);
     if (figures !== undefined) live.measures.figures = figures;
     const took = performance.now() - began;
-    await pause(Math.max(REST_MS_MIN, REST_TIMES * took), signal);
+    const restMs = Math.max(REST_MS_MIN, REST_TIMES * took);
+    await pause(figures === undefined ? AGAIN_MS : restMs, signal);
   }
 }
 
@@ -114,7 +117,7 @@ async function storedOf<State, Input, Output, Globals>(
       const found = new Map(absent.map((key, i) => [key, blobs[i]]));
       return keys.map((key) => found.get(key));
     } catch {
-      await pause(REST_MS_MIN, signal);
+      await pause(AGAIN_MS, signal);
     }
   }
   return [];

@@ -53,23 +53,33 @@ export const single =
     return value === undefined ? [] : [{ labels: [], value }];
   };
 
-/** A value for each name of a tally. */
+/**
+ * A value for each name of a tally.
+ * @param known names that have one from the beginning: an increase from nothing is not seen as one
+ */
 export const each =
-  (read: (measures: Measures) => Tally): Read =>
+  (read: (measures: Measures) => Tally, known: readonly string[] = []): Read =>
   ({ measures }) =>
-    [...read(measures)].map(([name, value]) => ({ labels: [name], value }));
+    [...withZeros(read(measures), known)].map(([name, value]) => ({ labels: [name], value }));
+
+const withZeros = (tally: Tally, known: readonly string[]): Tally =>
+  new Map([...known.map((name) => [name, 0] as const), ...tally]);
 
 /** One of the counts that a runner has by name; 0 while nothing was counted. */
 export const other = (name: string): Read =>
   single(({ measures }) => measures.others.get(name) ?? 0);
 
 /** Those of the counts that begin with a prefix, by the rest of their names. */
-export const others =
-  (prefix: string): Read =>
-  ({ measures }) =>
-    [...measures.others].flatMap(([name, value]) =>
-      name.startsWith(prefix) ? [{ labels: [name.slice(prefix.length)], value }] : [],
-    );
+export const others = (prefix: string, known: readonly string[]): Read =>
+  each(
+    (measures) =>
+      new Map(
+        [...measures.others].flatMap(([name, value]) =>
+          name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],
+        ),
+      ),
+    known,
+  );
 
 /** One sample for each name, 1 for the one that is. */
 export const oneOf = (names: readonly string[], is: string): Sample[] =>

@@ -1,3 +1,6 @@
+import type { Finding, Scrubbed } from '@tidemark/engine/adapters/redis/scrubber';
+import type { CustomerDecision } from '@tidemark/rating/customer';
+import type { Journal } from '@tidemark/schemas/records';
 import {
   each,
   lagOf,
@@ -18,6 +21,18 @@ const counter = perPartition('counter');
 const histogram = perPartition('histogram');
 const clusterGauge = perPartition('gauge', CLUSTER);
 const clusterCounter = perPartition('counter', CLUSTER);
+
+/** Names that are counted from 0 on. */
+const OUTCOMES: readonly CustomerDecision['outcome'][] = [
+  ...(['applied', 'duplicate', 'late', 'pending', 'refused', 'ticked', 'swept'] as const),
+];
+const OUTPUTS = ['grade-changes', 'ratings', 'review-tasks', 'dead-letters'];
+const KINDS: readonly Journal['kind'][] = ['records', 'skip', 'tick', 'sweep', 'version'];
+const FINDINGS: readonly Finding[] = [
+  ...(['damaged', 'missing-state', 'missing-entry', 'other-entry'] as const),
+  ...(['missing', 'behind', 'other-state'] as const),
+];
+const ENDS: readonly (Scrubbed['ended'] | 'failed')[] = ['done', 'found', 'left', 'failed'];
 
 const PHASE: readonly PartitionMetric[] = [
   gauge('partition_phase', ['phase'], '1 for the phase that the partition is in', ({ phase }) =>
@@ -61,7 +76,7 @@ const RECORDS: readonly PartitionMetric[] = [
     'decisions_total',
     ['outcome'],
     'What became of records, of time that passed (ticked) and of customers that were decided once more (swept)',
-    each(({ outcomes }) => outcomes),
+    each(({ outcomes }) => outcomes, OUTCOMES),
   ),
   counter(
     'dead_letters_total',
@@ -80,7 +95,7 @@ const RECORDS: readonly PartitionMetric[] = [
     'outputs_total',
     ['topic'],
     'Records that were published',
-    each(({ outputs }) => outputs),
+    each(({ outputs }) => outputs, OUTPUTS),
   ),
   histogram(
     'freshness_seconds',
@@ -119,7 +134,7 @@ const STEPS: readonly PartitionMetric[] = [
     'steps_total',
     ['kind'],
     'Committed steps',
-    each(({ steps }) => steps),
+    each(({ steps }) => steps, KINDS),
   ),
   histogram(
     'step_records',
@@ -143,11 +158,7 @@ const STEPS: readonly PartitionMetric[] = [
     'transactions_total',
     ['outcome'],
     'Commits by what is known of their end: committed, aborted, unknown (the journal tells at the recovery that follows)',
-    ({ measures }) =>
-      ['committed', 'aborted', 'unknown'].map((outcome) => ({
-        labels: [outcome],
-        value: measures.commits.get(outcome) ?? 0,
-      })),
+    each(({ commits }) => commits, ['committed', 'aborted', 'unknown']),
   ),
   clusterGauge(
     'clock_skew_seconds',
@@ -255,13 +266,13 @@ const STATES: readonly PartitionMetric[] = [
     'scrub_findings_total',
     ['finding'],
     'States in Redis that were found damaged or lost',
-    others('scrub-found:'),
+    others('scrub-found:', FINDINGS),
   ),
   clusterCounter(
     'scrub_walks_total',
     ['ended'],
     'Walks over the states in Redis, by how they ended',
-    others('scrub-walks:'),
+    others('scrub-walks:', ENDS),
   ),
 ];
 

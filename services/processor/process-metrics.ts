@@ -1,5 +1,6 @@
 import { BUILD } from '@tidemark/rating/build';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { LOG_LEVELS } from './cluster-log';
 import type { PartitionReport } from './engine';
 import { textOf, type Component, type Metric } from './metric-text';
 import { PARTITION_METRICS } from './partition-metrics';
@@ -37,7 +38,7 @@ export const PROCESS_METRICS: readonly Metric<MeasuredProcess>[] = [
     in: ['processor', 'api'],
     help: 'Lines that were written to the log',
     samples: ({ lines }) =>
-      [...(lines ?? [])].map(([level, value]) => ({ labels: [level], value })),
+      LOG_LEVELS.map((level) => ({ labels: [level], value: lines?.get(level) ?? 0 })),
   },
   {
     ...{ name: 'tidemark_assignments_total', type: 'counter', labels: [] },
