@@ -1,0 +1,176 @@
+import { join } from 'node:path';
+import { ALL_METRICS } from '@tidemark/api/metrics-table';
+import { runMain } from '@tidemark/cli/run-main.fixture';
+import { differences, parseMetrics, valueOf, type Scraped } from '../../support/scraped';
+import { workerOf, type Worker } from '../faults/workers';
+import { freePort, run, scratchFolder, whenDone, end, type Running } from './processes';
+import {
+  describeWithServers,
+  startKafka,
+  startRedis,
+  startRegistry,
+  uniqueName,
+  until,
+} from './servers';
+
+jest.setTimeout(120_000);
+
+const API = join(__dirname, '../../../services/api/dist/main.js');
+const TOKEN = 't'.repeat(40);
+
+/** Texts that are in events and must be nowhere else. */
+const CANARIES = ['canary-customer', 'canary-account', 'canary-event', 'canary-bank', '金丝雀'];
+const [CUSTOMER, ACCOUNT, EVENT, INSTITUTION, NAME] = CANARIES;
+
+const event = (
+  id: string,
+  type: string,
+  content: Record<string, unknown>,
+  customer = CUSTOMER,
+) => ({
+  ...{ id: `${EVENT}-${id}`, type, institution: INSTITUTION, customer },
+  ...{ occurredAt: Date.now() - 1_000, ...content },
+});
+
+/** One of each kind of thing that can become of an event. */
+function events(): readonly object[] {
+  const profile = event('profile', 'profile-change', { set: { customerKind: 'natural' } });
+  return [
+    profile,
+    profile,
+    event('hit', 'risk-event', { kind: 'control_list_hit', entryId: NAME }),
+    event('account', 'risk-event', { kind: 'account_opened', accountId: ACCOUNT }),
+    // none is current
+    event('confirm', 'decision', { kind: 'confirm', sequence: 99, by: NAME }),
+    event('other', 'profile-change', { set: { customerKind: 'natural' } }, `${CUSTOMER}-2`),
+  ];
+}
+
+const linesOf = (jsonLines: string): string[] =>
+  jsonLines.split('\n').filter((line) => line.startsWith('{"level"'));
+
+describeWithServers('what processes of a cluster tell of themselves', () => {
+  let worker: Worker;
+  let api: Running;
+  let apiPort = 0;
+
+  beforeAll(async () => {
+    const [kafka, registry, redis] = await Promise.all([
+      startKafka(),
+      startRegistry(),
+      startRedis(),
+    ]);
+    const prefix = uniqueName('metrics');
+    apiPort = await freePort();
+    const env = {
+      ...{ TIDEMARK_KAFKA_BROKERS: kafka.bootstrap, TIDEMARK_REGISTRY_URL: registry.url },
+      ...{ TIDEMARK_REDIS_URL: redis.url, TIDEMARK_PREFIX: prefix, TIDEMARK_APPLICATION: prefix },
+      ...{ TIDEMARK_API_TOKEN: TOKEN, TIDEMARK_API_LISTEN: `127.0.0.1:${apiPort}` },
+      TIDEMARK_API_VIEWS_DIRECTORY: scratchFolder('views'),
+      TIDEMARK_LOG_LEVEL: 'debug',
+    };
+    const where = ['--brokers', kafka.bootstrap, '--registry', registry.url, '--prefix', prefix];
+    const command = async (...args: readonly string[]): Promise<void> => {
+      expect(await runMain(...args, ...where)).toMatchObject({ code: 0 });
+    };
+    await command('topics', 'apply', '--partitions', '2');
+    await command('methodology', 'publish', 'cn-aml-bank');
+    worker = await workerOf('measured', env);
+    await worker.start();
+    const folder = scratchFolder('api');
+    const log = join(folder, 'api.log');
+    api = run({ command: process.execPath, args: [API], cwd: folder, log, env });
+    whenDone(() => end(api));
+    await until('the worker is ready', worker.isReady);
+    await until('the interface is ready', async () => {
+      const answer = await fetch(`http://127.0.0.1:${apiPort}/readyz`).catch(() => undefined);
+      return answer?.ok === true;
+    });
+    expect((await post(events())).status).toBe(200);
+  }, 240_000);
+
+  const post = (some: readonly object[]): Promise<Response> =>
+    fetch(`http://127.0.0.1:${apiPort}/v1/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/x-ndjson' },
+      body: some.map((one) => JSON.stringify(one)).join('\n'),
+    });
+
+  const workerUrl = (): string =>
+    `http://127.0.0.1:${/"port":(\d+)/.exec(worker.said())?.[1] ?? 0}`;
+  const textAt = async (url: string): Promise<string> => (await fetch(`${url}/metrics`)).text();
+  const scrapedWhen = async (isThere: (scraped: Scraped) => boolean): Promise<Scraped> => {
+    let scraped = parseMetrics('');
+    await until('the metrics are there', async () => {
+      scraped = parseMetrics(await textAt(workerUrl()));
+      return isThere(scraped);
+    });
+    return scraped;
+  };
+
+  it('is every metric of a processor that is documented, and no other', async () => {
+    const scraped = await scrapedWhen(
+      (now) =>
+        valueOf(now, 'tidemark_customers') === 2 &&
+        valueOf(now, 'tidemark_lag_records') === 0 &&
+        valueOf(now, 'tidemark_checkpointed_states_total') !== 0,
+    );
+    expect(differences(scraped, ALL_METRICS, 'processor')).toEqual([]);
+  });
+
+  it('is every metric of the HTTP interface that is documented, and no other', async () => {
+    const url = `http://127.0.0.1:${apiPort}`;
+    await post([event('bad', 'profile-change', { set: { pep: NAME } })]);
+    const text = await textAt(url);
+    const scraped = parseMetrics(text);
+    expect(differences(scraped, ALL_METRICS, 'api')).toEqual([]);
+    expect(valueOf(scraped, 'tidemark_api_partition_readable')).toBe(2);
+    for (const canary of CANARIES) expect(text).not.toContain(canary);
+  });
+
+  it('says what became of the records, and how fresh they were by the time of the broker', async () => {
+    const scraped = await scrapedWhen((now) => valueOf(now, 'tidemark_records_total') === 6);
+    const value = (name: string, labels: Record<string, string> = {}): number | undefined =>
+      valueOf(scraped, `tidemark_${name}`, labels);
+    expect(value('records_total', { topic: 'profile-changes' })).toBe(3);
+    expect(value('decisions_total', { outcome: 'duplicate' })).toBe(1);
+    expect(value('dead_letters_total', { code: 'not-current' })).toBe(1);
+    expect(value('grade_changes_total', { from: 'none' })).toBe(1);
+    expect(value('freshness_seconds_count')).toBe(6);
+    expect(value('freshness_seconds_sum')).toBeLessThan(6 * 10);
+    expect(value('lateness_seconds_sum')).toBeGreaterThanOrEqual(6 * 0.9);
+    expect(value('transactions_total', { outcome: 'committed' })).toBeGreaterThan(0);
+    expect(value('lag_seconds')).toBe(0);
+    expect(value('retention_left_seconds')).toBe(Infinity);
+    // one machine has one clock
+    expect(Math.abs(value('clock_skew_seconds', { partition: '0' }) ?? 9)).toBeLessThan(5);
+    expect(value('partition_phase', { phase: 'live' })).toBe(2);
+    expect(value('ready')).toBe(1);
+  });
+
+  it('is one line of the log for each transition, with partition and step', async () => {
+    const lines = linesOf(worker.said()).map((line): Record<string, unknown> => JSON.parse(line));
+    const events = lines.map(({ event: what }) => what);
+    for (const what of ['starting', 'assigned', 'signed-in', 'recovered', 'version']) {
+      expect(events).toContain(what);
+    }
+    const version = lines.find(({ event: what }) => what === 'version');
+    expect(version).toMatchObject({
+      ...{ level: 'info', component: 'processor', partition: expect.any(Number) },
+      ...{ step: expect.any(Number), inForce: expect.arrayContaining(['cn-aml-bank@1.0.0']) },
+    });
+    expect(lines.filter(({ phase }) => phase === 'live')).toHaveLength(2);
+  });
+
+  it('holds nothing of customers, accounts and events', async () => {
+    const text = await textAt(workerUrl());
+    expect(await worker.stop()).toBe(0);
+    await end(api);
+    for (const canary of CANARIES) {
+      expect(text).not.toContain(canary);
+      expect(worker.said()).not.toContain(canary);
+      expect(api.said()).not.toContain(canary);
+    }
+    expect(linesOf(api.said()).length).toBeGreaterThan(0);
+  });
+});
