@@ -40,6 +40,13 @@ export interface KafkaRecord {
   readonly timestamp: number;
 }
 
+export interface FetchLimit {
+  readonly records: number;
+  readonly bytes: number;
+  /** False: nobody looks at the keys, they are not given. */
+  readonly keys?: boolean;
+}
+
 export interface Fetched {
   readonly records: readonly KafkaRecord[];
   /** Where to read on: beyond the last record and the gaps that follow it. */
@@ -67,11 +74,7 @@ export interface Reader {
    * @throws PositionGone for an offset before the first or after the next
    * @throws PartitionStopped when what is stored there cannot be read
    */
-  readonly read: (
-    at: TopicPartition,
-    from: number,
-    limit: { readonly records: number; readonly bytes: number },
-  ) => Promise<Fetched>;
+  readonly read: (at: TopicPartition, from: number, limit: FetchLimit) => Promise<Fetched>;
   /** Resolves when one of them has a record (or a gap) from its offset on, at the latest after `waitMs`. */
   readonly changed: (
     positions: readonly (TopicPartition & { readonly from: number })[],

@@ -26,7 +26,7 @@ export function kafkaTopicLog(reader: Reader, names: TopicNames, partition: numb
   return {
     bounds: async (topic) => view.bounds(placeOf(topic)),
     read: async (topic, from, limit) => {
-      const { records, next } = await view.read(placeOf(topic), from, limit);
+      const { records, next } = await view.read(placeOf(topic), from, { ...limit, keys: false });
       return {
         next,
         records: records.map(({ offset, value, timestamp }) => ({

@@ -1,7 +1,8 @@
+import { crc32 } from 'node:zlib';
 import { StateLost } from '../../errors';
 import type { Blob } from '../../ports';
 import { decodeBlob, decodeBlobIfWhole, decodeHead, isEntryOf, packBlobs } from './blob-codec';
-import { bucketOf } from './place';
+import { bucketOf, hashOf } from './place';
 
 const blob = (more: Partial<Blob> = {}): Blob => ({
   ...{ key: 'bank:客户-1', step: 2 ** 33 + 5, dueAt: 1.5, bytes: new Uint8Array([1, 2, 3]) },
@@ -43,6 +44,12 @@ describe('a state as Redis keeps it', () => {
     const removed = one.bytes === undefined;
     expect(decodeHead(key, value.subarray(0, 17))).toEqual({ key, step, dueAt, removed });
     expect(isEntryOf(value.subarray(8, 17), value)).toBe(true);
+  });
+
+  it('has the checksum that states of earlier releases have', () => {
+    const value = valueOf(blob());
+    const checked = Buffer.concat([value.subarray(0, 17), value.subarray(21)]);
+    expect(value.readUInt32BE(17)).toBe(crc32(checked, hashOf('bank:客户-1')));
   });
 
   it('is damaged when any of its bits is another, or when it is of another key', () => {

@@ -20,6 +20,19 @@ function recordsOf(batch: Batch): unknown[] {
 const abc = makeBatch({ offset: 10, records: [[0, 'k', 'a'], [3, null, 'b'], [4, 'l', null]] }); // prettier-ignore
 
 describe('a batch', () => {
+  it('passes over keys that nobody looks at', () => {
+    const [batch] = batchesIn(abc);
+    if (batch === undefined) throw new Error('there is no batch');
+    const place = startOf(batch);
+    const read = [10, 13, 14].map(() => takeRecord(batch, place, false));
+    expect(read.map(({ offset, value }) => [offset, Buffer.from(value).toString()])).toEqual([
+      [10, 'a'],
+      [13, 'b'],
+      [14, ''],
+    ]);
+    expect(read.every(({ key }) => key === undefined)).toBe(true);
+  });
+
   it('gives its records with their offsets, those of compacted ones with gaps', () => {
     const [batch] = batchesIn(abc);
     expect(batch).toMatchObject({ baseOffset: 10, lastOffset: 14, count: 3, transactional: false });

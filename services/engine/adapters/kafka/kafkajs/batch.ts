@@ -101,16 +101,17 @@ export const startOf = ({ count }: Batch): Place => ({ at: 0, left: count });
 /**
  * The record at a place of a batch that is not compressed (any more); the place moves on. Its bytes are
  * those of the batch, not copies.
+ * @param withKey false: the key is passed over
  * @throws BadBatch
  */
-export function takeRecord(batch: Batch, place: Place): KafkaRecord {
+export function takeRecord(batch: Batch, place: Place, withKey = true): KafkaRecord {
   const { body, baseOffset, baseTimestamp, appendedAt } = batch;
   const length = varint(body, place);
   const end = place.at + length;
   place.at += 1; // attributes: none are defined
   const timestamp = baseTimestamp + varint(body, place);
   const offset = baseOffset + varint(body, place);
-  const key = bytesAt(body, place);
+  const key = withKey ? bytesAt(body, place) : passOver(body, place);
   const value = bytesAt(body, place);
   if (length <= 0 || place.at > end || end > body.length) {
     throw new BadBatch(`the batch at ${baseOffset} holds a record that cannot be read`);
@@ -128,6 +129,11 @@ function bytesAt(body: Buffer, place: Place): Buffer | undefined {
   const begin = place.at;
   place.at = begin + length;
   return body.subarray(begin, place.at);
+}
+
+function passOver(body: Buffer, place: Place): undefined {
+  const length = varint(body, place);
+  if (length > 0) place.at += length;
 }
 
 /** Zigzag, lowest seven bits first; exact up to 2^53, which offsets and times keep to. */

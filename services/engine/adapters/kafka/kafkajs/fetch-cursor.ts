@@ -1,4 +1,4 @@
-import type { Fetched, KafkaRecord, TopicPartition } from '../kafka';
+import type { Fetched, FetchLimit, KafkaRecord, TopicPartition } from '../kafka';
 import { startOf, takeRecord, type Batch, type Place } from './batch';
 
 /**
@@ -112,11 +112,7 @@ export function moveTo(cursor: Cursor, from: number): void {
  * @returns undefined when there is neither a record nor a gap
  * @throws BadBatch
  */
-export function takeFrom(
-  cursor: Cursor,
-  from: number,
-  limit: { readonly records: number; readonly bytes: number },
-): Fetched | undefined {
+export function takeFrom(cursor: Cursor, from: number, limit: FetchLimit): Fetched | undefined {
   const records: KafkaRecord[] = [];
   let bytes = 0;
   let next = from;
@@ -126,7 +122,7 @@ export function takeFrom(
       if (records.length >= limit.records || (records.length > 0 && bytes >= limit.bytes)) {
         return { records, next };
       }
-      const record = takeRecord(chunk.batch, chunk.place);
+      const record = takeRecord(chunk.batch, chunk.place, limit.keys);
       chunk.reached = record.offset + 1;
       if (record.offset < from) continue;
       records.push(record);

@@ -1,5 +1,5 @@
 import { PartitionStopped, PositionGone } from '../../../errors';
-import type { Fetched, KafkaSettings, Reader, TopicPartition } from '../kafka';
+import type { Fetched, FetchLimit, KafkaSettings, Reader, TopicPartition } from '../kafka';
 import { BadBatch } from './batch';
 import { Closed, growingWaits } from './errors';
 import { isCaughtUp, moveTo, newCursor, notify, takeFrom, type Cursor } from './fetch-cursor';
@@ -109,7 +109,7 @@ function viewOf(fetcher: Fetcher, expected: Map<string, number>, end: () => Prom
 function answerOf(
   cursor: Cursor,
   from: number,
-  limit: { readonly records: number; readonly bytes: number },
+  limit: FetchLimit,
   expected: number,
 ): Fetched | 'beyond' | 'wait' {
   const taken = takeWhole(cursor, from, limit);
@@ -123,11 +123,7 @@ function answerOf(
 }
 
 /** @throws PartitionStopped when what is stored there is no record */
-function takeWhole(
-  cursor: Cursor,
-  from: number,
-  limit: { readonly records: number; readonly bytes: number },
-): Fetched | undefined {
+function takeWhole(cursor: Cursor, from: number, limit: FetchLimit): Fetched | undefined {
   try {
     return takeFrom(cursor, from, limit);
   } catch (error) {
