@@ -54,8 +54,7 @@ export function takeSlice<State>(
     if (entry === undefined) break;
     keys.dirty.delete(key);
     const bytes = entry.state === undefined ? undefined : encode(key, entry.state);
-    const dueAt = keys.due.dueOf.get(key) ?? Number.POSITIVE_INFINITY;
-    blobs.push({ key, step: entry.step, dueAt, bytes });
+    blobs.push({ key, step: entry.step, dueAt: entry.dueAt, bytes });
   }
   if (blobs.length === 0) return undefined;
   const restart = restartStep(keys, step);

@@ -9,8 +9,10 @@ export interface Entry<State> {
   state: State | undefined;
   /** The last step applied to it. */
   step: number;
-  /** As in the due index: one look-up the less for each record. */
+  /** As in the due index: one look-up the less for each record. Infinity for a tombstone. */
   dueAt: number;
+  /** The last step in which it was decided about here; -1: none, it was loaded. */
+  decidedIn: number;
   /** Looked at since the last round of eviction. */
   used: boolean;
 }
@@ -89,7 +91,7 @@ export async function load<State>(
     else {
       const step = keys.removed.get(key);
       if (step !== undefined) {
-        keys.cached.set(key, { key, state: undefined, step, dueAt: Infinity, used: true });
+        keys.cached.set(key, loadedEntry<State>(key, undefined, step, Infinity));
       }
     }
   }
@@ -103,9 +105,16 @@ export async function load<State>(
     }
     const { step, bytes } = blob;
     const dueAt = keys.due.dueOf.get(key) ?? Infinity;
-    keys.cached.set(key, { key, state: decode(bytes), step, dueAt, used: true });
+    keys.cached.set(key, loadedEntry(key, decode(bytes), step, dueAt));
   });
 }
+
+const loadedEntry = <State>(
+  key: string,
+  state: State | undefined,
+  step: number,
+  dueAt: number,
+): Entry<State> => ({ key, state, step, dueAt, decidedIn: -1, used: true });
 
 /**
  * Keeps what was decided about a key.
@@ -130,12 +139,13 @@ export function keep<State>(
     if (keys.removed.size > 0) keys.removed.delete(key);
   }
   if (entry === undefined) {
-    keys.cached.set(key, { key, state, step, dueAt, used: true });
+    keys.cached.set(key, { key, state, step, dueAt, decidedIn: step, used: true });
     return;
   }
   entry.state = state;
   entry.step = step;
-  entry.dueAt = dueAt;
+  entry.decidedIn = step;
+  entry.dueAt = state === undefined ? Infinity : dueAt;
   entry.used = true;
 }
 

@@ -13,6 +13,7 @@ const records = (
   ...times: readonly (readonly [appendedAt: number | undefined, occurredAt?: number])[]
 ): Taken<number>[] =>
   times.map(([appendedAt, occurredAt], offset) => ({
+    topic: 'facts',
     record: {
       offset,
       value: new Uint8Array(0),
@@ -21,7 +22,7 @@ const records = (
     verdict:
       occurredAt === undefined
         ? { ok: false, code: 'refused', field: null, reason: '' }
-        : { ok: true, input: occurredAt, key: 'k' },
+        : { ok: true, kind: 'record', input: occurredAt, key: 'k' },
   }));
 const timeOf = (input: number): number => input;
 

@@ -244,13 +244,15 @@ async function passOver<State, Input, Output, Globals>(
   step: Step,
   { outputs }: Journal,
 ): Promise<void> {
+  const { cached } = executor.keys;
+  const isDecided = (key: string): boolean => cached.get(key)?.decidedIn === step.number;
   const unmet = outputs.flatMap(({ key }) =>
-    step.touched.has(key) || step.skipped.has(key) ? [] : [key],
+    isDecided(key) || step.skipped.has(key) ? [] : [key],
   );
   if (unmet.length === 0) return;
   await loadKeys(executor, unmet);
   for (const key of unmet) {
-    if ((executor.keys.cached.get(key)?.step ?? -1) >= step.number) step.skipped.add(key);
+    if ((cached.get(key)?.step ?? -1) >= step.number) step.skipped.add(key);
   }
 }
 

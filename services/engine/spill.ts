@@ -8,10 +8,8 @@ export type Spilled = Map<string, Blob>;
 /** A state in memory as it goes to stores. */
 export function blobOf<State, Input, Output, Globals>(
   executor: Executor<State, Input, Output, Globals>,
-  { key, state, step }: Entry<State>,
+  { key, state, step, dueAt }: Entry<State>,
 ): Blob {
-  const { keys } = executor;
-  const dueAt = keys.due.dueOf.get(key) ?? Number.POSITIVE_INFINITY;
   const bytes = state === undefined ? undefined : encoded(executor, key, state);
   return { key, step, dueAt, bytes };
 }

@@ -38,8 +38,8 @@ export interface Step {
   readonly entries: OutputEntry[];
   readonly outputs: OutputRecord[];
   outputBytes: number;
-  /** Keys that were decided about. */
-  readonly touched: Set<string>;
+  /** Keys that were decided about, each once. */
+  readonly touched: string[];
   /** Replay: keys whose state had this step already. */
   readonly skipped: Set<string>;
   /** What became of the works, to be counted. */
@@ -60,20 +60,26 @@ export const newStep = (number: number, time: Journal['time'], replay = false): 
   entries: [],
   outputs: [],
   outputBytes: 0,
-  touched: new Set(),
+  touched: [],
   skipped: new Set(),
   outcomes: new Map(),
   measured: newStepMeasures(),
 });
 
 /** A record of a slice, decoded. */
-export interface Taken<Input> {
-  readonly record: LogRecord;
+export interface Taken<Input> extends Origin {
   readonly verdict: Verdict<Input>;
 }
 
+/** What is taken is the work at once: there is one for each record. */
 type Verdict<Input> =
-  | { readonly ok: true; readonly input: Input; readonly key: string }
+  | {
+      readonly ok: true;
+      readonly kind: 'record';
+      readonly input: Input;
+      /** The very text under which its state is kept, if it is in memory: looked up the faster. */
+      key: string;
+    }
   | {
       readonly ok: false;
       readonly code: string;
@@ -104,9 +110,9 @@ export async function prepare<State, Input, Output, Globals>(
   const taken = records.map((record): Taken<Input> => {
     const code = refused?.get(record.offset);
     const verdict = code === SKIPPED ? PASSED_OVER : verdictOn(executor, topic, record);
-    if (code !== undefined) return { record, verdict: refusedBefore(code, verdict) };
-    if (refused === undefined) return { record, verdict: withRoom(executor, verdict) };
-    if (verdict.ok) return { record, verdict };
+    if (code !== undefined) return { topic, record, verdict: refusedBefore(code, verdict) };
+    if (refused === undefined) return { topic, record, verdict: withRoom(executor, verdict) };
+    if (verdict.ok) return { topic, record, verdict };
     throw new PartitionStopped(
       `${topic}/${executor.partition}@${record.offset} was taken once and this build refuses it (${verdict.code}): run the build that took it`,
       { reason: 'version' },
@@ -117,8 +123,12 @@ export async function prepare<State, Input, Output, Globals>(
   for (const { verdict } of taken) {
     if (!verdict.ok) continue;
     const entry = cached.get(verdict.key);
-    if (entry === undefined) absent.add(verdict.key);
-    else entry.used = true;
+    if (entry === undefined) {
+      absent.add(verdict.key);
+      continue;
+    }
+    entry.used = true;
+    verdict.key = entry.key;
   }
   if (absent.size > 0) await loadKeys(executor, absent);
   return taken;
@@ -132,7 +142,8 @@ function verdictOn<State, Input, Output, Globals>(
   try {
     const decoded = machine.decode(topic, value, globals);
     if (!decoded.ok) return decoded;
-    return { ok: true, input: decoded.value, key: machine.keyOf(decoded.value) };
+    const input = decoded.value;
+    return { ok: true, kind: 'record', input, key: machine.keyOf(input) };
   } catch (cause) {
     throw cannotTake(`${topic}/${partition}@${offset}`, cause);
   }
@@ -206,14 +217,15 @@ export function decideRecords<State, Input, Output, Globals>(
   until: (position: number) => boolean,
 ): { readonly count: number; readonly tickAt?: number } {
   const { machine } = executor;
+  let context = contextOf(executor);
   for (let i = 0; i < taken.length; i += 1) {
     if (until(i)) return { count: i };
-    const { record, verdict } = taken[i] ?? NOTHING;
-    const origin = { topic, record };
+    const one = taken[i] ?? NOTHING;
+    const { verdict } = one;
     if (!verdict.ok) {
-      step.refused.push({ topic, offset: record.offset, code: verdict.code });
+      step.refused.push({ topic, offset: one.record.offset, code: verdict.code });
       executor.count(`refused:${verdict.code}`);
-      addDeadLetter(executor, step, verdict, '', origin);
+      addDeadLetter(executor, step, verdict, '', one);
       continue;
     }
     if (step.time === 'event') {
@@ -222,10 +234,10 @@ export function decideRecords<State, Input, Output, Globals>(
         const tickAt = step.replay ? Infinity : nextTick(executor);
         if (tickAt <= at) return { count: i, tickAt: Math.max(tickAt, executor.clock) };
         executor.clock = at;
+        context = contextOf(executor);
       }
     }
-    const work: Work<Input> = { kind: 'record', input: verdict.input };
-    decideKey(executor, step, verdict.key, work, origin);
+    decideIn(context, executor, step, verdict.key, verdict, one);
   }
   return { count: taken.length };
 }
@@ -239,6 +251,7 @@ export function nextTick<State, Input, Output, Globals>(
 }
 
 const NOTHING: Taken<never> = {
+  topic: '',
   record: { offset: 0, value: new Uint8Array(0) },
   verdict: { ok: false, code: '', field: null, reason: '' },
 };
@@ -290,23 +303,35 @@ export function decideKey<State, Input, Output, Globals>(
   step: Step,
   key: string,
   work: Work<Input>,
-  origin?: Origin,
+): void {
+  decideIn(contextOf(executor), executor, step, key, work, undefined);
+}
+
+/** @param context of the executor as it is now: one for many keys */
+function decideIn<State, Input, Output, Globals>(
+  context: Context<Globals>,
+  executor: Executor<State, Input, Output, Globals>,
+  step: Step,
+  key: string,
+  work: Work<Input>,
+  origin: Origin | undefined,
 ): void {
   const { machine, keys, clock } = executor;
   const entry = keys.cached.get(key);
-  if (entry !== undefined && entry.step >= step.number && !step.touched.has(key)) {
+  if (entry !== undefined && entry.step >= step.number && entry.decidedIn !== step.number) {
     step.skipped.add(key);
     return;
   }
-  const decision = decideOrStop(executor, step, entry?.state, work, origin);
+  const decision = decideOrStop(context, executor, step, entry?.state, work, origin);
   if (work.kind !== 'record' && decision.state !== undefined && decision.dueAt <= clock) {
     // no key: it names a customer, and this message may reach a log
     throw new PartitionStopped(
       `step ${step.number}: the machine leaves a key due at its own clock: it would never end`,
     );
   }
-  const isFirst = entry === undefined ? decision.state !== undefined : entry.step !== step.number;
-  if (isFirst) step.touched.add(key);
+  const isFirst =
+    entry === undefined ? decision.state !== undefined : entry.decidedIn !== step.number;
+  if (isFirst) step.touched.push(key);
   keep(keys, key, entry, decision, step.number);
   step.outcomes.set(decision.outcome, (step.outcomes.get(decision.outcome) ?? 0) + 1);
   for (const output of decision.outputs) addOutput(machine, step, output);
@@ -326,6 +351,7 @@ export function countOutcomes<State, Input, Output, Globals>(
 }
 
 function decideOrStop<State, Input, Output, Globals>(
+  context: Context<Globals>,
   executor: Executor<State, Input, Output, Globals>,
   step: Step,
   state: State | undefined,
@@ -333,7 +359,7 @@ function decideOrStop<State, Input, Output, Globals>(
   origin: Origin | undefined,
 ): ReturnType<Machine<State, Input, Output, Globals>['decide']> {
   try {
-    return executor.machine.decide(state, work, contextOf(executor));
+    return executor.machine.decide(state, work, context);
   } catch (cause) {
     if (origin === undefined) throw cannotDecide(`a ${work.kind} in step ${step.number}`, cause);
     throw cannotTake(`${origin.topic}/${executor.partition}@${origin.record.offset}`, cause);

@@ -33,7 +33,7 @@ export const BROKEN: readonly Broken[] = [
   wrapped('reads-copy-at-any-watermark', readsAtAnyWatermark),
   patched('no-step-compare-in-replay', {
     file: 'step.ts',
-    find: 'entry.step >= step.number && !step.touched.has(key)',
+    find: 'entry.step >= step.number && entry.decidedIn !== step.number',
     put: 'false',
   }),
   patched(
