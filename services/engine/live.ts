@@ -261,7 +261,7 @@ async function takeSliceOf<State, Input, Output, Globals>(
 ): Promise<SliceTaken> {
   const { executor, ports, positions, options } = live;
   const from = positions.get(topic) ?? 0;
-  const read = await ports.inputs.read(topic, from, { ...room });
+  const read = await ports.inputs.read(topic, from, atOnce(live, room));
   learnSchemas(executor, topic, read);
   const [records, skipped, reason] = upToSkip(read.records, topic, options.skips);
   if (skipped !== undefined && records.length === 0) {
@@ -272,6 +272,7 @@ async function takeSliceOf<State, Input, Output, Globals>(
     return { count: 1, closes: true, skipping: reason };
   }
   const began = performance.now();
+  const beganAt = ports.clock.now();
   const taken = await prepare(executor, topic, records);
   const { count, tickAt } = decideRecords(executor, step, topic, taken, (i) =>
     i > 0 ? step.outputBytes >= options.step.outputBytes : false,
@@ -284,9 +285,34 @@ async function takeSliceOf<State, Input, Output, Globals>(
   executor.count('records', count);
   noteSlice(step.measured, topic, taken, count, executor.machine.timeOf);
   step.measured.processing += performance.now() - began;
+  learnPace(live, count, ports.clock.now() - beganAt);
   room.records -= count;
   for (const { value } of decided) room.bytes -= value.length;
   return { count, closes: tickAt !== undefined, tickAt };
+}
+
+/** The other partitions of a process wait while one decides about a slice: about so long, milliseconds. */
+const SLICE_MS = 50;
+const SLICE_RECORDS_MIN = 100;
+/** What a slice says of the next one's pace. */
+const PACE_SHARE = 0.2;
+
+/** As many records as there is room for, and fewer where they take long: what is read is decoded. */
+function atOnce<State, Input, Output, Globals>(
+  { msPerRecord }: Live<State, Input, Output, Globals>,
+  { records, bytes }: Room,
+): Room {
+  const inTime = Math.max(SLICE_RECORDS_MIN, Math.floor(SLICE_MS / msPerRecord));
+  return { records: Math.min(records, inTime), bytes };
+}
+
+function learnPace<State, Input, Output, Globals>(
+  live: Live<State, Input, Output, Globals>,
+  records: number,
+  ms: number,
+): void {
+  if (records < SLICE_RECORDS_MIN) return;
+  live.msPerRecord += PACE_SHARE * (Math.max(0, ms) / records - live.msPerRecord);
 }
 
 /** The records before the first that is to be passed over, that one, and why. */
@@ -405,7 +431,11 @@ async function quietStep<State, Input, Output, Globals>(
   if (executor.version === '') return false;
   const now = ports.clock.now();
   const [oldest] = executor.keys.dirty.values();
-  const isOld = oldest !== undefined && now - oldest.at >= options.checkpoint.intervalMs;
+  // not for a few states at once: records that come meanwhile wait for the end of such a step
+  const isOld =
+    oldest !== undefined &&
+    now - oldest.at >= options.checkpoint.intervalMs &&
+    now - pace.at >= options.step.ageMs;
   const isLate = options.time === 'wall' && executor.clock - last.record.clock >= MS_PER_MINUTE;
   if (!isOld && !isLate) return false;
   await commitStep(live, stepOf(live), { kind: 'tick' }, pace);

@@ -70,6 +70,7 @@ export interface Skip {
 }
 
 export interface StepLimits {
+  /** At most; fewer are taken at once where they take long. */
   readonly records: number;
   readonly bytes: number;
   /** A step without outputs stays open for more records so long, milliseconds; 0: commit each read. */
@@ -92,7 +93,7 @@ export interface CheckpointLimits {
 export const DEFAULTS = {
   generation: 1,
   time: 'wall',
-  step: { records: 1000, bytes: 1 << 20, ageMs: 200, outputBytes: 512_000, keys: 200 },
+  step: { records: 4000, bytes: 2 << 20, ageMs: 200, outputBytes: 512_000, keys: 200 },
   checkpoint: { intervalMs: 10_000, keys: 500, dirtyMax: 100_000 },
   cacheKeys: 100_000,
   clockLeapMsMax: 24 * 3_600_000,

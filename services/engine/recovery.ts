@@ -28,6 +28,8 @@ export interface Live<State, Input, Output, Globals> {
   sureAt: number;
   /** How far a running sweep is. */
   sweep: Sweep | undefined;
+  /** How long a record has taken lately, milliseconds. */
+  msPerRecord: number;
   /** Of the states, where there is a copy. */
   readonly copying: Copying | undefined;
   readonly measures: Measures;
@@ -101,6 +103,7 @@ export async function takeOver<State, Input, Output, Globals>(
     last,
     sureAt: ports.clock.now(),
     sweep: last.record.sweep,
+    msPerRecord: 0,
     copying,
     measures,
   };
