@@ -30,6 +30,12 @@ export interface Fetcher {
 const FIRST_WAIT_MS = 5;
 const MOST_WAIT_MS = 1000;
 const LIMITS = { bytes: 8 << 20, partitionBytes: 1 << 20 };
+/**
+ * What comes in little by little is fetched so often, ms: each request costs both sides more than the few
+ * records that it brings, and on a busy machine they would wait for that.
+ */
+const GAP_MS = 4;
+const LITTLE_BYTES = 64 << 10;
 
 interface Node {
   readonly control: Link;
@@ -105,13 +111,21 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
   async function runLane(lane: Lane, other: Lane, first: boolean): Promise<void> {
     while (!closed) {
       const choice = choose(cursors, leaders.of, lane, other, first, (turns += 1));
-      if (choice.asked.length === 0) await bell.rung();
-      else await fetchOnce(lane, choice);
+      if (choice.asked.length === 0) {
+        await bell.rung();
+        continue;
+      }
+      const sentAt = performance.now();
+      const bytes = await fetchOnce(lane, choice);
+      const gap = GAP_MS - (performance.now() - sentAt);
+      if (bytes > 0 && bytes < LITTLE_BYTES && gap > 0) await pause(gap);
     }
   }
 
-  async function fetchOnce(lane: Lane, choice: Choice): Promise<void> {
+  /** @returns how many bytes of records it brought */
+  async function fetchOnce(lane: Lane, choice: Choice): Promise<number> {
     const { asked, waitMs } = choice;
+    let bytes = 0;
     lane.inFlight = new Map(asked.map((one) => [keyOf(one), one.from]));
     lane.isLong = choice.isLong;
     if (choice.isLong) bell.ring(); // the other lane may serve who comes now
@@ -120,6 +134,7 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
     try {
       const answers = await lane.link.send(fetchExchange(asked, { waitMs, ...LIMITS }));
       for (const answer of answers) {
+        bytes += answer.section.length;
         const key = keyOf(answer);
         const from = lane.inFlight.get(key);
         if (from === undefined) continue;
@@ -131,7 +146,7 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
       }
     } catch (error) {
       lane.link.drop();
-      if (closed) return;
+      if (closed) return 0;
       for (const one of asked) {
         leaders.forget(one);
         for (const cursor of readersAt(keyOf(one))) miss(cursor, saidOf(error));
@@ -140,6 +155,7 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
       lane.inFlight = NOTHING;
       lane.isLong = false;
     }
+    return bytes;
   }
 
   async function bounds(at: TopicPartition): Promise<Bounds> {
