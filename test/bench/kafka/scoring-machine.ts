@@ -65,7 +65,11 @@ export function scoringMachine(
     versionAt: () => VERSION,
     decide: (state, work, context) => decide(table, state, work, context),
     tickAt: (instant) => instant,
-    encodeState: (state) => Buffer.copyBytesFrom(state),
+    encodeState: (state) => {
+      const bytes = Buffer.allocUnsafe(state.byteLength);
+      bytes.set(new Uint8Array(state.buffer, state.byteOffset, state.byteLength));
+      return bytes;
+    },
     // copied: the bytes may lie anywhere in a buffer that others use
     decodeState: (bytes) => new Float64Array(new Uint8Array(bytes).buffer),
     describe: (output) => ({
@@ -94,16 +98,29 @@ function decide(
   _context: Context<null>,
 ): Decision<ScoringState, ScoringEvent, ScoringChange> {
   const state = previous ?? newState(table);
-  const kept = { state, refusals: [], dueAt: Infinity, outcome: work.kind };
-  if (work.kind !== 'record') return { ...kept, outputs: [] };
+  if (work.kind !== 'record') return keeping(state, work.kind, NONE);
   const { input } = work;
   const total = fold(table, state, input);
   const grade = gradeFor(table, total);
   const previousGrade = gradeOf(state);
-  if (grade === previousGrade) return { ...kept, outputs: [] };
+  if (grade === previousGrade) return keeping(state, work.kind, NONE);
   const sequence = sequenceOf(state) + 1;
   setGrade(state, grade, sequence);
   const { institution, customer, occurredAt, id: eventId } = input;
   const output = { institution, customer, sequence, previousGrade, grade, total };
-  return { ...kept, outputs: [{ ...output, occurredAt, eventId }] };
+  return keeping(state, work.kind, [{ ...output, occurredAt, eventId }]);
 }
+
+const NONE: readonly never[] = [];
+
+const keeping = (
+  state: ScoringState,
+  outcome: string,
+  outputs: readonly ScoringChange[],
+): Decision<ScoringState, ScoringEvent, ScoringChange> => ({
+  state,
+  outputs,
+  outcome,
+  refusals: NONE,
+  dueAt: Infinity,
+});
