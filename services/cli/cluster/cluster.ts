@@ -25,29 +25,46 @@ export interface Cluster {
   readonly log: (partition: number) => TopicLog;
 }
 
-/** How long to wait for the schema registry, milliseconds. */
-const REGISTRY_MS = 10_000;
+/** How long to try what does not answer, milliseconds, where the command line does not say. */
+const PATIENCE_MS = { brokers: 30_000, registry: 10_000 };
+/** Time for one try, whatever the command line says, milliseconds. */
+const PATIENCE_LEAST_MS = 1_000;
 
 /**
  * Opens a cluster for as long as `use` takes.
  * @param topics that must be there, by their logical names
+ * @param waitMs how long brokers and registry may give no answer
  * @throws UsageFault when the brokers or the registry do not answer, or `tidemark topics apply` is due
  */
 export async function withCluster<T>(
   options: ClusterOptions,
   topics: readonly string[],
   use: (cluster: Cluster) => Promise<T>,
+  waitMs?: number,
 ): Promise<T> {
   const settings = settingsOf(options);
+  const begun = Date.now();
+  const patienceMs = (spent: number, otherwise: number): number =>
+    waitMs === undefined ? otherwise : Math.max(PATIENCE_LEAST_MS, waitMs - spent);
   const tell = once();
   const clientId = `${settings.application}-cli`;
-  const kafka = connectKafka({ ...settings.kafka, clientId, log: (_level, text) => tell(text) });
+  const kafka = connectKafka({
+    ...settings.kafka,
+    clientId,
+    patienceMs: patienceMs(0, PATIENCE_MS.brokers),
+    log: (_level, text) => tell(text),
+  });
   const registry = connectRegistry(settings.registry);
   let wire: Wire | undefined;
   try {
     const names = namesOf(settings.prefix);
     const partitions = await partitionsOf(kafka, settings, topics, names);
-    wire = await wireOf(registry, settings, tell);
+    wire = await wireOf(
+      registry,
+      settings,
+      tell,
+      patienceMs(Date.now() - begun, PATIENCE_MS.registry),
+    );
     const reader = kafka.reader();
     const log = (partition: number): TopicLog => kafkaTopicLog(reader, names, partition);
     return await use({ settings, kafka, reader, names, partitions, wire, log });
@@ -125,8 +142,9 @@ async function wireOf(
   registry: Registry,
   { prefix, registry: { url } }: Settings,
   tell: (text: string) => void,
+  patienceMs: number,
 ): Promise<Wire> {
-  const ended = AbortSignal.timeout(REGISTRY_MS);
+  const ended = AbortSignal.timeout(patienceMs);
   try {
     return await openWire({ registry, prefix, log: tell, ended });
   } catch (error) {

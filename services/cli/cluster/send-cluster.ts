@@ -15,7 +15,7 @@ import type { ClusterOptions } from './cluster-options';
 
 /**
  * Checks lines as an engine will, and produces their records to the topics of a cluster.
- * @param waitMs how long to keep trying while the brokers take nothing
+ * @param waitMs how long to keep trying while brokers or registry do not answer, or take nothing
  * @param use is given what sends lines
  */
 export const sendingToCluster = <T>(
@@ -23,17 +23,22 @@ export const sendingToCluster = <T>(
   waitMs: number,
   use: (send: SendLines) => Promise<T>,
 ): Promise<T> =>
-  withCluster(options, [...INPUT_TOPICS, ...GLOBAL_TOPICS], async (cluster) => {
-    const { kafka, wire, log } = cluster;
-    // what records may name beside ISO 3166-1, the methodologies say
-    const countries = countriesOf(await readGlobals(wireJsonLog(log(0), wire)));
-    const producer = kafka.producer();
-    return use(async (lines) => {
-      const { records, refused } = producedOf(lines, cluster, countries);
-      await produce(producer, records, waitMs, lines[0]?.number ?? 0);
-      return { accepted: records.length, refused };
-    });
-  });
+  withCluster(
+    options,
+    [...INPUT_TOPICS, ...GLOBAL_TOPICS],
+    async (cluster) => {
+      const { kafka, wire, log } = cluster;
+      // what records may name beside ISO 3166-1, the methodologies say
+      const countries = countriesOf(await readGlobals(wireJsonLog(log(0), wire)));
+      const producer = kafka.producer();
+      return use(async (lines) => {
+        const { records, refused } = producedOf(lines, cluster, countries);
+        await produce(producer, records, waitMs, lines[0]?.number ?? 0);
+        return { accepted: records.length, refused };
+      });
+    },
+    waitMs,
+  );
 
 function producedOf(
   lines: readonly Line[],

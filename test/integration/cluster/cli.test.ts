@@ -9,6 +9,7 @@ import { readCommitted } from './kcat';
 import { clientsOf, type Clients } from './kafkajs-clients';
 import {
   describeWithServers,
+  freePort,
   startKafka,
   startRedis,
   startRegistry,
@@ -86,6 +87,23 @@ describeWithServers('tidemark against a cluster', () => {
     const { code, err } = await tidemark('send', file('none.jsonl', ''), '--quiet');
     expect(code).toBe(2);
     expect(err).toContain(`no topic ${prefix}.profile-changes.v1: create it with 'tidemark topics`);
+  });
+
+  it.each([
+    ['brokers', async () => [`127.0.0.1:${await freePort()}`, registry.url]],
+    ['registry', async () => [kafka.bootstrap, `http://127.0.0.1:${await freePort()}`]],
+  ] as const)('waits for %s that are not there no longer than it was told', async (what, where) => {
+    await tidemark('topics', 'apply', '--partitions', String(PARTITIONS));
+    const [brokers = '', url = ''] = await where();
+    const begun = performance.now();
+    const { code, err } = await runMain(
+      ...['send', file('late.jsonl', ''), '--quiet', '--wait', '2'],
+      ...['--brokers', brokers, '--registry', url, '--prefix', prefix],
+    );
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(code).toBe(2);
+    expect(err).toContain(what);
+    if (what === 'brokers') expect(err).toContain('ECONNREFUSED');
   });
 
   it('publishes a methodology once', async () => {

@@ -27,6 +27,8 @@ export interface KafkaSettings {
     readonly username: string;
     readonly password: string;
   };
+  /** How long an admin asks and a producer sends before that is an error, ms; default 30,000. */
+  readonly patienceMs?: number;
   /** Told what the client reports, without record contents. */
   readonly log?: (level: 'error' | 'warn' | 'info', message: string) => void;
 }

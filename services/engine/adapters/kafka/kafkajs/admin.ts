@@ -3,8 +3,6 @@ import { answerOf, isForNow, Refused, saidOf, within } from './errors';
 import { persist, REQUEST_MS, type Link } from './link';
 import { asAdmin, asBroker, type AdminBroker, type Broker } from './protocol-codec';
 
-/** How long a question is asked before there being no answer is an error, ms. */
-const ASK_MS = 30_000;
 /** Until the leaders of a new topic are looked at again, ms. */
 const LEADERS_MS = 20;
 const TOPIC_RESOURCE = 2;
@@ -20,7 +18,7 @@ export function openAdmin(link: Link): Admin {
     persist(
       link,
       what,
-      ASK_MS,
+      link.patienceMs,
       () => within(REQUEST_MS, what, ask()).catch(refused),
       (error) => {
         if (!isForNow(error)) link.drop();

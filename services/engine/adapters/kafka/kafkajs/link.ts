@@ -8,6 +8,8 @@ import { Closed, growingWaits, isForGood, pauses, plainError, saidOf, within } f
 /** For requests that have no longer bound of their own, ms. */
 export const REQUEST_MS = 10_000;
 const CONNECT_MS = 3_000;
+/** How long the cluster is asked before there being no answer is an error, where nobody says, ms. */
+const PATIENCE_MS = 30_000;
 const WAIT_FIRST_MS = 5;
 const WAIT_MOST_MS = 1_000;
 /** A wait is told of after so long, ms, and then every so often. */
@@ -37,6 +39,8 @@ export interface Link {
   /** Ends early when the link is closed. */
   readonly pause: (ms: number) => Promise<void>;
   readonly log: KafkaSettings['log'] & object;
+  /** For what is not tried for ever, ms. */
+  readonly patienceMs: number;
   /** @throws Closed */
   readonly check: () => void;
   readonly close: () => void;
@@ -94,6 +98,7 @@ export function openLink(settings: KafkaSettings, closed: () => void = () => und
     drop,
     pause,
     log: (level, message) => settings.log?.(level, message),
+    patienceMs: settings.patienceMs ?? PATIENCE_MS,
     check,
     coordinator: async (kind, id) => {
       const connected = await cluster();
@@ -167,7 +172,7 @@ export function waiting(link: Link): (what: string, error: unknown) => void {
 /**
  * Tries until it succeeds, with growing waits and after a failure over a new connection; for what may be
  * done twice. It gives up when the link is closed, when no waiting can help, or when the time is over.
- * @param ms bound of all tries; undefined: for ever
+ * @param ms bound of all tries, the last one is cut off; undefined: for ever
  */
 export async function persist<T>(
   link: Link,
@@ -179,13 +184,19 @@ export async function persist<T>(
   const waits = growingWaits(WAIT_FIRST_MS, WAIT_MOST_MS, link.pause);
   const tell = waiting(link);
   const until = ms === undefined ? Infinity : Date.now() + ms;
+  let reason: unknown;
   for (;;) {
     link.check();
     try {
-      return await attempt();
+      const trying = attempt();
+      return await (ms === undefined ? trying : within(until - Date.now(), what, trying));
     } catch (error) {
       link.check();
-      if (isForGood(error) || Date.now() >= until) throw plainError(what, error);
+      const isOver = Date.now() >= until;
+      // a try that the bound has cut off says nothing of why
+      if (!isOver || reason === undefined) reason = error;
+      if (isForGood(error)) throw plainError(what, error);
+      if (isOver) throw plainError(what, reason);
       failed(error);
       tell(what, error);
       await waits.next();

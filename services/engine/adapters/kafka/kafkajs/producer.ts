@@ -4,9 +4,6 @@ import { persist, REQUEST_MS, type Link } from './link';
 import { produceAll, sender, type Sender, type Written } from './producing';
 import { asBroker, asWriting } from './protocol-codec';
 
-/** How long records are tried before their sending is an error, ms. */
-const SEND_MS = 30_000;
-
 /**
  * An idempotent producer: sends go out one after the other, so records keep the order of the calls, and
  * what got no answer is sent again under its sequence numbers. After an error it is not known what was
@@ -18,7 +15,7 @@ export function openProducer(link: Link): Producer {
   const send = async (
     records: readonly ProducedRecord[],
   ): Promise<ReadonlyMap<string, Written>> => {
-    const until = Date.now() + SEND_MS;
+    const until = Date.now() + link.patienceMs;
     try {
       current ??= await begin(link);
       return await produceAll(link, current, records, until);
@@ -46,7 +43,7 @@ async function begin(link: Link): Promise<Sender> {
   const identity = await persist(
     link,
     'a producer id',
-    SEND_MS,
+    link.patienceMs,
     async () => {
       const cluster = await link.cluster();
       // without a transactional id any broker gives one
