@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { ALL_METRICS } from '@tidemark/api/metrics-table';
-import { collectDefaultMetrics, Registry } from 'prom-client';
 import { describeWithCommands } from './commands';
+import { documentedMetrics } from './documented';
 import { DEPLOY, metricsOf, RULE_FILES, RULE_TEST_FILES, rules, ruleTests } from './rule-files';
 
 jest.setTimeout(120_000);
@@ -12,12 +11,6 @@ jest.setTimeout(120_000);
 const alerts = rules().filter(({ alert }) => alert !== undefined);
 const names = [...new Set(alerts.map(({ alert }) => alert ?? ''))].sort();
 const HEADINGS = ['What it means', 'What to look at', 'What to do', 'How to know it is over'];
-
-function runtimeNames(): string[] {
-  const register = new Registry();
-  collectDefaultMetrics({ register });
-  return register.getMetricsAsArray().map(({ name }) => name);
-}
 
 describe('alerts', () => {
   it('have a runbook each, and each runbook has an alert', () => {
@@ -46,7 +39,7 @@ describe('alerts', () => {
   });
 
   it('and runbooks ask only for metrics that are documented', () => {
-    const documented = new Set([...ALL_METRICS.map(({ name }) => name), ...runtimeNames()]);
+    const documented = documentedMetrics();
     const books = names.map((name) =>
       readFileSync(join(DEPLOY, 'runbooks', `${name}.md`), 'utf8').replaceAll('"', ''),
     );
