@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { ALL_METRICS } from '@tidemark/api/metrics-table';
 import { runMain } from '@tidemark/cli/run-main.fixture';
+import { connectKafka } from '@tidemark/engine/adapters/kafka/kafkajs/kafka-client';
+import { namesOf } from '@tidemark/processor/cluster-connections';
+import { sampleLags, type TopicLag } from '@tidemark/processor/lag-metrics';
 import { differences, parseMetrics, valueOf, type Scraped } from '../../support/scraped';
 import { workerOf, type Worker } from '../faults/workers';
 import { freePort, run, scratchFolder, whenDone, end, type Running } from './processes';
@@ -53,6 +56,8 @@ describeWithServers('what processes of a cluster tell of themselves', () => {
   let worker: Worker;
   let api: Running;
   let apiPort = 0;
+  let bootstrap = '';
+  let registryUrl = '';
 
   beforeAll(async () => {
     const [kafka, registry, redis] = await Promise.all([
@@ -60,6 +65,8 @@ describeWithServers('what processes of a cluster tell of themselves', () => {
       startRegistry(),
       startRedis(),
     ]);
+    ({ bootstrap } = kafka);
+    registryUrl = registry.url;
     const prefix = uniqueName('metrics');
     apiPort = await freePort();
     const env = {
@@ -146,6 +153,37 @@ describeWithServers('what processes of a cluster tell of themselves', () => {
     expect(Math.abs(value('clock_skew_seconds', { partition: '0' }) ?? 9)).toBeLessThan(5);
     expect(value('partition_phase', { phase: 'live' })).toBe(2);
     expect(value('ready')).toBe(1);
+  });
+
+  it('says how old the oldest record is that waits, and until when its topic keeps it', async () => {
+    const prefix = uniqueName('lags');
+    const where = ['--brokers', bootstrap, '--registry', registryUrl, '--prefix', prefix];
+    expect(await runMain('topics', 'apply', '--partitions', '1', ...where)).toMatchObject({
+      code: 0,
+    });
+    const kafka = connectKafka({ brokers: [bootstrap], clientId: 'lags' });
+    const names = namesOf(prefix);
+    const { topic } = names.of('transactions');
+    await kafka.admin().setConfig(topic, { 'retention.ms': '60000' });
+    const value = new Uint8Array(1);
+    await kafka.producer().send([
+      { topic, partition: 0, key: 'k', value },
+      { topic, partition: 0, key: 'k', value },
+    ]);
+    const seenAt = async (position: number): Promise<TopicLag | undefined> => {
+      const positions = () => [{ partition: 0, positions: { transactions: position } }];
+      const lags = sampleLags({ reader: kafka.reader(), names, admin: kafka.admin, positions });
+      await until('the lag was looked at', () => lags.lagsOf(0).length > 0);
+      const found = lags.lagsOf(0).find((lag) => lag.topic === 'transactions');
+      await lags.close();
+      return found;
+    };
+    const behind = await seenAt(1);
+    expect(behind?.records).toBe(1);
+    expect(behind?.ageMs).toBeLessThan(30_000);
+    expect((behind?.ageMs ?? 0) + (behind?.retentionLeftMs ?? 0)).toBe(60_000);
+    expect(await seenAt(2)).toMatchObject({ records: 0, ageMs: 0, retentionLeftMs: 60_000 });
+    await kafka.close();
   });
 
   it('is one line of the log for each transition, with partition and step', async () => {
