@@ -76,6 +76,7 @@ const isTooling = (path: string): boolean =>
 const KEPT_TO: ReadonlyMap<string, string> = new Map([
   ['kafkajs', 'services/engine/adapters/kafka/kafkajs/'],
   ['kafkajs-snappy', 'services/engine/adapters/kafka/kafkajs/'],
+  ['fzstd', 'services/engine/adapters/kafka/kafkajs/'],
   ['ioredis', 'services/engine/adapters/redis/'],
   ['@kafkajs/confluent-schema-registry', 'services/engine/adapters/registry/'],
 ]);

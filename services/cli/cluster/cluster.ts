@@ -1,15 +1,13 @@
 import type { Kafka, Reader } from '@tidemark/engine/adapters/kafka/kafka';
-import { connectKafka } from '@tidemark/engine/adapters/kafka/kafkajs/kafka-client';
 import { kafkaTopicLog } from '@tidemark/engine/adapters/kafka/topic-log';
 import type { TopicNames } from '@tidemark/engine/adapters/kafka/topic-names';
-import { connectRegistry } from '@tidemark/engine/adapters/registry/client';
 import type { Registry } from '@tidemark/engine/adapters/registry/registry';
 import { PartitionStopped, PositionGone } from '@tidemark/engine/errors';
 import type { TopicLog } from '@tidemark/engine/ports';
-import { namesOf } from '@tidemark/processor/cluster-connections';
 import type { Settings } from '@tidemark/processor/configuration';
 import { openWire, type Wire } from '@tidemark/processor/wire';
 import { say, UsageFault } from '../exit';
+import { loadClients } from './clients';
 import { settingsOf, type ClusterOptions } from './cluster-options';
 
 /** A cluster as commands use it: they read, and send as any producer does; they own nothing. */
@@ -48,6 +46,7 @@ export async function withCluster<T>(
     waitMs === undefined ? otherwise : Math.max(PATIENCE_LEAST_MS, waitMs - spent);
   const tell = once();
   const clientId = `${settings.application}-cli`;
+  const { connectKafka, connectRegistry, namesOf } = await loadClients();
   const kafka = connectKafka({
     ...settings.kafka,
     clientId,

@@ -1,7 +1,5 @@
-import { connectKafka } from '@tidemark/engine/adapters/kafka/kafkajs/kafka-client';
 import type { Kafka } from '@tidemark/engine/adapters/kafka/kafka';
 import { kafkaName } from '@tidemark/engine/adapters/kafka/topic-names';
-import { connectRegistry } from '@tidemark/engine/adapters/registry/client';
 import { untilAnswered } from '@tidemark/engine/adapters/registry/patience';
 import { RegistryDown, type Registry } from '@tidemark/engine/adapters/registry/registry';
 import { schemaBook } from '@tidemark/engine/adapters/registry/schema-book';
@@ -19,6 +17,7 @@ import { observe } from '@tidemark/processor/topics-check-observe';
 import { reachOf, type Reach } from '@tidemark/processor/topics-check-reach';
 import { journalFrame } from '@tidemark/processor/wire-frame';
 import type { Command } from 'commander';
+import { loadClients } from '../cluster/clients';
 import { addClusterOptions, settingsOf, type ClusterOptions } from '../cluster/cluster-options';
 import { EXIT, say, UsageFault } from '../exit';
 import type { AddCommand } from '../main';
@@ -76,6 +75,7 @@ type Task = (servers: Servers) => Promise<number>;
 async function withServers(options: TopicsOptions, task: Task): Promise<number> {
   const layout = layoutOf(options);
   const { prefix, kafka: brokers, registry: at } = settingsOf(options);
+  const { connectKafka, connectRegistry } = await loadClients();
   const kafka = connectKafka({ ...brokers, clientId: 'tidemark-topics' });
   const registry = connectRegistry(at);
   try {
