@@ -58,7 +58,7 @@ whereCompose('docker-compose.yml', () => {
 
   it('pins every image, and opens ports to this machine alone', () => {
     for (const { image, ports = [] } of Object.values(services)) {
-      expect(image).toMatch(/:\d+\.\d+\.\d+/);
+      expect(image).toMatch(/:v?\d+\.\d+\.\d+/);
       for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
     }
   });
