@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { decode, encode } from '@tidemark/schemas/avro';
 import type { Journal, Refused } from '@tidemark/schemas/records';
 import type { LogRecord } from './ports';
 
 /** SHA-256 in hex. */
-export const sha256 = (data: Uint8Array | string): string =>
-  createHash('sha256').update(data).digest('hex');
+export const sha256 = (data: Uint8Array | string): string => hash('sha256', data, 'hex');
 
 /** The hash of a slice: over each record's length (4 bytes, lowest first) and bytes. */
 export function hashOfRecords(records: readonly LogRecord[]): string {
