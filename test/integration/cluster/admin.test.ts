@@ -50,17 +50,6 @@ describeWithServers(
       await expect(admin.create([many])).rejects.toThrow('INVALID_REPLICATION_FACTOR');
     });
 
-    it('finds the first record at or after an instant', async () => {
-      const name = await topic({ 'message.timestamp.type': 'LogAppendTime' });
-      const at = { topic: name, partition: 1 };
-      const before = Date.now();
-      const record = { ...at, key: 'k', value: Buffer.from('v') };
-      await kafka.producer().send([record]);
-      expect(await admin.offsetAt(at, before - 1000)).toBe(0);
-      expect(await admin.offsetAt(at, before + 3_600_000)).toBeUndefined();
-      expect(await admin.offsetAt({ ...at, partition: 2 }, 0)).toBeUndefined();
-    });
-
     it('knows the cluster', async () => {
       const { id, brokers } = await admin.cluster();
       expect(id).not.toBe('');

@@ -181,8 +181,6 @@ export interface Admin {
     group: string,
     topics: readonly string[],
   ) => Promise<ReadonlyMap<string, number>>;
-  /** Offset of the first record at or after an instant; undefined: there is none. */
-  readonly offsetAt: (at: TopicPartition, instant: number) => Promise<number | undefined>;
   /** Number of brokers, and the cluster's id. */
   readonly cluster: () => Promise<{ readonly id: string; readonly brokers: number }>;
   readonly close: () => Promise<void>;

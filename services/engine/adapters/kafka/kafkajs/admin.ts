@@ -1,16 +1,13 @@
 import type { Admin, TopicInfo } from '../kafka';
 import { answerOf, isForNow, Refused, saidOf, within } from './errors';
 import { persist, REQUEST_MS, type Link } from './link';
-import { asAdmin, asBroker, type AdminBroker, type Broker } from './protocol-codec';
+import { asAdmin, asBroker, type AdminBroker } from './protocol-codec';
 
 /** Until the leaders of a new topic are looked at again, ms. */
 const LEADERS_MS = 20;
 const TOPIC_RESOURCE = 2;
 /** The source of a setting that was made for this topic, not taken from the broker or a default. */
 const OF_TOPIC = 1;
-const READ_COMMITTED = 1;
-/** An instant that no record has reached. */
-const NONE = -1;
 
 /** Looks at topics and groups, and sets topics up. */
 export function openAdmin(link: Link): Admin {
@@ -57,11 +54,6 @@ export function openAdmin(link: Link): Admin {
       }),
     committed: (group, topics) =>
       asked('the committed offsets', () => committed(link, group, topics)),
-    offsetAt: ({ topic, partition }, instant) =>
-      asked(`an offset of ${topic}`, async () => {
-        const broker = await link.leader(topic, partition).catch(stale(link));
-        return offsetAt(broker, topic, partition, instant);
-      }),
     cluster: () =>
       asked('the cluster', async () => {
         const { clusterId, brokers } = await (await any()).metadata([]);
@@ -79,13 +71,6 @@ function refused(error: unknown): never {
   if (answerOf(error) === undefined || isForNow(error)) throw error;
   throw new Refused(saidOf(error));
 }
-
-const stale =
-  (link: Link) =>
-  async (error: unknown): Promise<never> => {
-    await link.refresh();
-    throw error;
-  };
 
 const entriesOf = (
   config: Readonly<Record<string, string>>,
@@ -161,18 +146,4 @@ async function committed(
     }
   }
   return offsets;
-}
-
-async function offsetAt(
-  broker: Broker,
-  topic: string,
-  partition: number,
-  timestamp: number,
-): Promise<number | undefined> {
-  const { responses } = await asAdmin(broker).listOffsets({
-    isolationLevel: READ_COMMITTED,
-    topics: [{ topic, partitions: [{ partition, timestamp }] }],
-  });
-  const offset = Number(responses[0]?.partitions[0]?.offset ?? NONE);
-  return offset < 0 ? undefined : offset;
 }

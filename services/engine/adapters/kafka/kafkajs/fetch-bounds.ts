@@ -3,7 +3,7 @@ import type { Exchange } from 'kafkajs/src/protocol/requests';
 import listRequest from 'kafkajs/src/protocol/requests/listOffsets/v3/request';
 import { decode, type ListedOffsets } from 'kafkajs/src/protocol/requests/listOffsets/v3/response';
 import type { TopicPartition } from '../kafka';
-import type { Link } from './fetch-broker';
+import type { BrokerLink } from './fetch-broker';
 
 export interface Bounds {
   readonly first: number;
@@ -19,7 +19,7 @@ const LATEST = -1;
  * readable under the one before (KIP-207), so that the end never moves back.
  * @throws what the broker or the connection says
  */
-export async function boundsAt(link: Link, at: TopicPartition): Promise<Bounds> {
+export async function boundsAt(link: BrokerLink, at: TopicPartition): Promise<Bounds> {
   const [first, next] = await Promise.all([
     link.send(listExchange(at, EARLIEST)).then(offsetIn),
     link.send(listExchange(at, LATEST)).then(offsetIn),

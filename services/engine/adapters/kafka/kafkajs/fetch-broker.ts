@@ -8,7 +8,7 @@ import { Closed, within } from './errors';
 import { FETCH_KEY, FETCH_VERSION } from './fetch-request';
 
 /** A connection to one broker that is made when it is needed, and made anew after any failure. */
-export interface Link {
+export interface BrokerLink {
   readonly send: <Answer>(exchange: Exchange<Answer>) => Promise<Answer>;
   /** What is under way fails; the next request connects again. */
   readonly drop: () => void;
@@ -24,7 +24,7 @@ const TIMEOUTS = { requestTimeoutMs: 3000, connectionTimeoutMs: 1000 };
 const CONNECTED_WITHIN_MS = 5000;
 
 /** @param at where the broker is, asked at every new connection */
-export function linkTo(settings: KafkaSettings, at: () => Address): Link {
+export function linkTo(settings: KafkaSettings, at: () => Address): BrokerLink {
   let open: Connection | undefined;
   const drop = (): void => {
     open?.end();

@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../kafka';
-import type { Link } from './fetch-broker';
+import type { BrokerLink } from './fetch-broker';
 import { wantsMore, type Cursor } from './fetch-cursor';
 import { keyOf } from './fetch-leaders';
 import type { Asked } from './fetch-request';
@@ -12,7 +12,7 @@ import type { Asked } from './fetch-request';
  */
 export interface Lane {
   readonly node: number;
-  readonly link: Link;
+  readonly link: BrokerLink;
   /** What is being fetched: from where, by partition. */
   inFlight: ReadonlyMap<string, number>;
   isLong: boolean;
@@ -20,7 +20,7 @@ export interface Lane {
 
 export const NOTHING: ReadonlyMap<string, number> = new Map();
 
-export const newLane = (node: number, link: Link): Lane => ({
+export const newLane = (node: number, link: BrokerLink): Lane => ({
   node,
   link,
   inFlight: NOTHING,

@@ -1,7 +1,7 @@
 import metadataRequest from 'kafkajs/src/protocol/requests/metadata/v6/request';
 import { decode, type DecodedMetadata } from 'kafkajs/src/protocol/requests/metadata/v6/response';
 import type { KafkaSettings, TopicPartition } from '../kafka';
-import { linkTo, type Address, type Link } from './fetch-broker';
+import { linkTo, type Address, type BrokerLink } from './fetch-broker';
 
 /** Which broker leads a partition, as far as is known. */
 export interface Leaders {
@@ -28,7 +28,7 @@ export const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}
 export function leadersOf(settings: KafkaSettings): Leaders {
   const leaders = new Map<string, number>();
   const addresses = new Map<number, Address>();
-  let link: Link | undefined;
+  let link: BrokerLink | undefined;
   let turn = 0;
   let isDoubted = false;
   let running: Promise<void> | undefined;

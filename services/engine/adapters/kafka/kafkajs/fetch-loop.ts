@@ -2,7 +2,7 @@ import type { KafkaSettings, TopicPartition } from '../kafka';
 import { Closed, growingWaits, pauses, saidOf } from './errors';
 import { takeAnswer } from './fetch-answer';
 import { boundsAt, type Bounds } from './fetch-bounds';
-import { linkTo, type Link } from './fetch-broker';
+import { linkTo, type BrokerLink } from './fetch-broker';
 import { notify, wantsMore, type Cursor } from './fetch-cursor';
 import { choose, newLane, NOTHING, type Choice, type Lane } from './fetch-lanes';
 import { keyOf, leadersOf } from './fetch-leaders';
@@ -38,7 +38,7 @@ const GAP_MS = 4;
 const LITTLE_BYTES = 64 << 10;
 
 interface Node {
-  readonly control: Link;
+  readonly control: BrokerLink;
   readonly lanes: readonly [Lane, Lane];
 }
 
@@ -55,7 +55,7 @@ export function fetcherOf(settings: KafkaSettings): Fetcher {
   function nodeOf(id: number): Node {
     const found = nodes.get(id);
     if (found !== undefined) return found;
-    const link = (): Link => linkTo(settings, () => leaders.address(id));
+    const link = (): BrokerLink => linkTo(settings, () => leaders.address(id));
     const lanes: [Lane, Lane] = [newLane(id, link()), newLane(id, link())];
     const node: Node = { control: link(), lanes };
     nodes.set(id, node);

@@ -132,17 +132,6 @@ export interface AdminBroker {
       readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
     }[];
   }>;
-  readonly listOffsets: (request: {
-    readonly isolationLevel: number;
-    readonly topics: readonly {
-      readonly topic: string;
-      readonly partitions: readonly { readonly partition: number; readonly timestamp: number }[];
-    }[];
-  }) => Promise<{
-    readonly responses: readonly {
-      readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
-    }[];
-  }>;
 }
 
 export interface ConfigEntry {
