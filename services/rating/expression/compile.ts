@@ -3,6 +3,16 @@ import { add, multiply, subtract } from '../exact';
 import { callNode } from './calls';
 import { closest } from './closest';
 import { comparison, literalMembership } from './compare';
+import {
+  bounded,
+  costs,
+  JOINED_LENGTH_MAX,
+  ofDefinition,
+  spendJoin,
+  spendNode,
+  spendText,
+  type Cost,
+} from './cost';
 import { isFalse, ofAny, ofConditions, ofNumbers, settling } from './course';
 import { macro } from './macros';
 import type { Course } from './course';
@@ -39,6 +49,7 @@ export interface Context {
   readonly depth: number;
   /** Of definitions without parameters, by name: many units read the same. */
   readonly cells: Map<string, Cell>;
+  readonly cost: Cost;
 }
 export interface Local {
   readonly slot: number;
@@ -56,14 +67,15 @@ const MAX_DEPTH = 32;
 export function compiler(scope: Scope, firstSlot = 0): Compile {
   const check = checker(scope);
   const cells = new Map<string, Cell>();
+  const newCost = costs();
   return (source, params = []) => {
     const reads = new Set<string>();
     const locals = new Map(
       params.map(([name, type], i) => [name, { slot: firstSlot + i, type }] as const),
     );
     const slots = firstSlot + params.length;
-    const node = compileSource(source, { scope, check, reads, locals, slots, depth: 0, cells });
-    return { source, node, reads };
+    const within = { scope, check, reads, locals, slots, depth: 0, cells, cost: newCost() };
+    return { source, node: notTooDeep(() => compileSource(source, within)), reads };
   };
 }
 
@@ -72,6 +84,16 @@ export type Compile = (
   source: string,
   params?: readonly (readonly [name: string, type: Type])[],
 ) => Compiled;
+
+/** What runs is nested as what is compiled, and takes less of the stack. @throws ExpressionFault */
+function notTooDeep(compile: () => Node): Node {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ExpressionFault('it is nested too deeply', 'give parts of it a name in a list');
+  }
+}
 
 /** `has(name)` asks for a name here; standard CEL knows has() of a field only. */
 function admitHas(source: string, check: Environment): string {
@@ -98,6 +120,7 @@ const isNode = (value: unknown): value is ASTNode =>
 
 export function compileSource(source: string, context: Context): Node {
   const { check } = context;
+  spendText(context.cost, source);
   let text: string;
   try {
     text = admitHas(source, check);
@@ -134,8 +157,13 @@ function remedyFor(problem: string, { scope, locals }: Context): string {
     : `did you mean '${near}'?`;
 }
 
-/** The compiled node of an AST node whose types have been checked. */
+/** The compiled node of an AST node whose types have been checked. @throws ExpressionFault */
 export function compileNode(ast: ASTNode, context: Context): Node {
+  spendNode(context.cost);
+  return bounded(nodeOf(ast, context), context.cost);
+}
+
+function nodeOf(ast: ASTNode, context: Context): Node {
   const compile = (node: ASTNode): Node => compileNode(node, context);
   switch (ast.op) {
     case 'value':
@@ -179,8 +207,11 @@ export function compileNode(ast: ASTNode, context: Context): Node {
       }
       return comparison(ast.op, left, compile(right));
     }
-    case '+':
-      return plus(compile(ast.args[0]), compile(ast.args[1]));
+    case '+': {
+      const left = compile(ast.args[0]);
+      if (left.type.is === 'list') spendJoin(context.cost, ast);
+      return plus(left, compile(ast.args[1]));
+    }
     case '-':
       return arithmetic(subtract, ofAny, compile(ast.args[0]), compile(ast.args[1]));
     case '*':
@@ -252,6 +283,7 @@ export function definition(id: string, args: readonly Node[], context: Context):
     locals,
     slots: first + args.length,
     depth: context.depth + 1,
+    cost: ofDefinition(context.cost, args.length > 0),
   });
   if (args.length === 0) return shared(id, body, context);
   const runs = args.map((arg) => arg.run);
@@ -356,9 +388,15 @@ function plus(left: Node, right: Node): Node {
       const x = a(env);
       const y = b(env);
       if (typeof x === 'string' && typeof y === 'string') return x + y;
-      return isList(x) && isList(y) ? [...x, ...y] : undefined;
+      return isList(x) && isList(y) ? joined(x, y) : undefined;
     },
   };
+}
+
+function joined(x: readonly Value[], y: readonly Value[]): readonly Value[] | undefined {
+  if (x.length === 0) return y;
+  if (y.length === 0) return x;
+  return x.length + y.length > JOINED_LENGTH_MAX ? undefined : x.concat(y);
 }
 
 function arithmetic(operation: typeof add, courseOf: typeof ofAny, left: Node, right: Node): Node {

@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { compileNode, ExpressionFault, type Context } from './compile';
+import { inLoop } from './cost';
 import { isFalse, ofElements, ofSome, settling } from './course';
 import { PLAIN_FUNCTIONS } from './functions';
 import { BOOL, INT, isList, list, type Env, type Node, type Value } from './node';
@@ -30,6 +31,7 @@ export function macro(
   const each = compileNode(body, {
     ...context,
     reads,
+    cost: inLoop(context.cost, target),
     slots: slot + 1,
     locals: new Map(context.locals).set(variable.args, {
       slot,
@@ -62,6 +64,9 @@ export function macro(
         },
       };
     case 'map':
+      if (each.type.is === 'list') {
+        throw new ExpressionFault('a list of lists cannot be read', 'give one value of each');
+      }
       return {
         type: list(each.type),
         course: ofElements(over, each),

@@ -6,6 +6,15 @@ import type { Fault } from './faults';
 
 const PARAM_TYPES: Readonly<Record<string, Type>> = { string: STRING, int: INT, bool: BOOL };
 
+/** Whether what it lacked the last time is still not there: trying each again takes them squared. */
+function stillMissing(
+  problem: ExpressionFault | undefined,
+  definitions: ReadonlyMap<string, Definition>,
+): boolean {
+  const name = /^Unknown variable: (\S+)/.exec(problem?.message ?? '')?.[1];
+  return name !== undefined && !definitions.has(name);
+}
+
 /**
  * Adds the named expressions of a document to a scope, each once all it refers to has a type.
  * @returns the scope in which items and conditions are compiled
@@ -24,6 +33,7 @@ export function resolveDefinitions(
     const before = open.length;
     const compile = compiler(scope);
     open = open.filter(([name, { params = {}, is }]) => {
+      if (stillMissing(problems.get(name), definitions)) return true;
       const typed = Object.entries(params).map(
         ([param, type]) => [param, PARAM_TYPES[type] ?? STRING] as const,
       );
