@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { TOPICS } from '@tidemark/processor/topic-settings';
+import { connectRedis } from '@tidemark/engine/adapters/redis/connection';
+import { redisReader } from '@tidemark/engine/adapters/redis/reader';
+import { redisStates } from '@tidemark/engine/adapters/redis/states';
+import { blob } from '@tidemark/engine/contracts/subject.contract';
+import { lab, WHOSE } from '../cluster/redis.fixture';
+import { describeWithServers, startRedis, type RedisServer } from '../cluster/servers';
+
+const SCRIPT = join(__dirname, '../../../deploy/access/access.js');
+const PASSWORDS = { REDIS_PASSWORD_PROCESSOR: 'one', REDIS_PASSWORD_API: 'two' };
+
+const lines = (what: string, ...args: string[]): string[] =>
+  execFileSync('node', [SCRIPT, what, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...PASSWORDS, KAFKA_ACLS: 'acls' },
+  })
+    .trim()
+    .split('\n');
+
+describe('the access list for Kafka', () => {
+  const all = lines('kafka', 'bank.tidemark', 'tidemark-eu');
+  const topicsOf = (principal: string, operation: string): string[] =>
+    all
+      .filter((line) => line.includes(`User:tidemark-${principal} --operation ${operation} `))
+      .flatMap((line) => [...line.matchAll(/--topic (\S+)/g)].map(([, topic = '']) => topic));
+
+  it('names every topic, and none that there is not', () => {
+    const topics = TOPICS.map(({ name }) => `bank.tidemark.${name}.v1`).sort();
+    expect([...topicsOf('operator', 'Read')].sort()).toEqual(topics);
+    expect(topics).toEqual(expect.arrayContaining(topicsOf('processor', 'Write')));
+  });
+
+  it('lets the processor alone write what is published, and it no events', () => {
+    for (const { name, role } of TOPICS) {
+      const topic = `bank.tidemark.${name}.v1`;
+      const isMade = role === 'output' || role === 'own';
+      expect([name, topicsOf('processor', 'Write').includes(topic)]).toEqual([name, isMade]);
+      expect([name, topicsOf('api', 'Write').includes(topic)]).toEqual([name, role === 'input']);
+      if (isMade) expect(topicsOf('operator', 'Write')).not.toContain(topic);
+    }
+  });
+
+  it('gives transactional ids and the group of the application only', () => {
+    const others = all.filter((line) => /--group|--transactional-id/.test(line));
+    expect(others).toHaveLength(3);
+    for (const line of others) expect(line).toContain(' tidemark-eu');
+  });
+});
+
+describeWithServers(
+  'the access list for Redis',
+  () => {
+    let server: RedisServer;
+    beforeAll(async () => {
+      server = await startRedis({ own: true });
+    });
+
+    it('lets the processor write, the interface read, and neither another application', async () => {
+      const admin = lab(server.url);
+      for (const line of lines('redis')) {
+        const [, ...words] = line.split(' ');
+        await admin.raw.call('acl', ...words);
+      }
+      const connect = (user: string, password: string) =>
+        connectRedis({ urls: [server.url], username: `tidemark-${user}`, password });
+      const processor = connect('processor', 'one');
+      const api = connect('api', 'two');
+      const refused = { code: 'NOPERM' };
+      try {
+        const of = (connection: typeof api, application: string) =>
+          redisStates({ connection, application, ...WHOSE });
+        const states = of(processor, 'tidemark');
+        await states.open(1);
+        await states.forget(1);
+        const blobs = [blob('a', 1, 'a1')];
+        await states.put({ owner: 1, previous: undefined, step: 1, blobs });
+        const reader = redisReader({ connection: api, application: 'tidemark', generation: 1 });
+        expect(await reader.watermark(0)).toBe(1);
+        expect(await reader.read(0, 'a')).toMatchObject({ watermark: 1 });
+        // within a script Redis says it in other words
+        await expect(of(api, 'tidemark').open(2)).rejects.toMatchObject({ name: 'RedisError' });
+        const next = { owner: 1, previous: 1, step: 2, blobs: [blob('a', 2, 'a2')] };
+        expect(await states.put(next)).toBe('applied');
+        await expect(of(processor, 'another').open(1)).rejects.toMatchObject(refused);
+      } finally {
+        processor.close();
+        api.close();
+        admin.connection.close();
+        admin.raw.disconnect();
+      }
+    });
+  },
+  { servers: ['redis'], own: true },
+);
