@@ -3,7 +3,7 @@ import { fullMonths, midnight, monthsComplete, MS_PER_DAY } from '../calendar';
 import { add, type Exact } from '../exact';
 import { ofAny } from './course';
 import { compileNode, definition, ExpressionFault, type Context } from './compile';
-import { PLAIN_FUNCTIONS } from './functions';
+import { greatest, PLAIN_FUNCTIONS } from './functions';
 import { BOOL, DAY, INT, isExact, isList, STRING, valid } from './node';
 import type { Clock, Env, Node, Type, Value } from './node';
 import { PLAIN, type List } from './scope';
@@ -54,17 +54,19 @@ export function callNode(id: string, args: readonly ASTNode[], context: Context)
 }
 
 function plain(id: string, nodes: readonly Node[]): Node {
-  const run = PLAIN_FUNCTIONS[id];
+  const run = id === 'max' && nodes.length === 1 ? greatest : PLAIN_FUNCTIONS[id];
   if (run === undefined) {
     throw new ExpressionFault(`the function ${id} is not offered`, 'see the methodology reference');
   }
-  const args = nodes.map((node) => node.run);
+  const [a = unknown, b = unknown, c = unknown] = nodes.map((node) => node.run);
   const type = id === 'share' ? BOOL : id === 'prefix' ? STRING : INT;
   // These grow with each element, so that they fall with them.
   const grows = id === 'sum' || id === 'count' || id === 'size';
   const course = grows ? nodes[0]?.course : ofAny(...nodes);
-  return { type, course, run: (env) => run(args.map((arg) => arg(env))) };
+  return { type, course, run: (env) => run(a(env), b(env), c(env)) };
 }
+
+const unknown = (): Value => undefined;
 
 const first = (nodes: readonly Node[]): Node => {
   const [node] = nodes;

@@ -288,6 +288,16 @@ export function definition(id: string, args: readonly Node[], context: Context):
   if (args.length === 0) return shared(id, body, context);
   const runs = args.map((arg) => arg.run);
   const { run } = body;
+  const [only] = runs;
+  if (only !== undefined && runs.length === 1) {
+    return {
+      type: body.type,
+      run: (env) => {
+        env.locals[first] = only(env);
+        return run(env);
+      },
+    };
+  }
   return {
     type: body.type,
     run: (env) => {

@@ -62,41 +62,43 @@ export const SIGNATURES: readonly string[] = [
   'at(list<dyn>, list<string>): int',
 ];
 
-type Plain = (args: readonly Value[]) => Value;
+type Plain = (a: Value, b: Value, c: Value) => Value;
 
 const fold =
   (step: (a: Exact, b: Exact) => Exact, none: Exact | undefined) =>
   (values: Value): Value => {
     if (!isList(values)) return undefined;
     let result = none;
-    for (const value of values) {
+    for (let i = 0; i < values.length; i += 1) {
+      const value = values[i];
       if (!isExact(value)) return undefined;
       result = result === undefined ? value : step(result, value);
     }
     return result;
   };
 
-/** Unknown for an empty list; days may be negative. */
-const greatest = fold((a, b) => (b > a ? b : a), undefined);
-const total = fold(add, 0);
+function countTrue(values: Value): Value {
+  if (!isList(values)) return undefined;
+  let n = 0;
+  for (let i = 0; i < values.length; i += 1) if (values[i] === true) n += 1;
+  return n;
+}
+
+/** The greatest of a list: unknown for an empty one; days may be negative. */
+export const greatest = fold((a, b) => (b > a ? b : a), undefined);
 
 /** Functions of their arguments alone; unknown in, unknown out, unless it says otherwise. */
 export const PLAIN_FUNCTIONS: Readonly<Record<string, Plain>> = {
-  max: (args) => {
-    const [a, b] = args;
-    if (args.length === 1) return greatest(a);
-    return isExact(a) && isExact(b) ? (a > b ? a : b) : undefined;
-  },
-  min: ([a, b]) => (isExact(a) && isExact(b) ? (a < b ? a : b) : undefined),
-  sum: ([values]) => total(values),
+  max: (a, b) => (isExact(a) && isExact(b) ? (a > b ? a : b) : undefined),
+  min: (a, b) => (isExact(a) && isExact(b) ? (a < b ? a : b) : undefined),
+  sum: fold(add, 0),
   /** How many are true; what is unknown is not counted. */
-  count: ([values]) =>
-    isList(values) ? values.reduce<number>((n, v) => (v === true ? n + 1 : n), 0) : undefined,
-  share: ([part, whole, percent]) =>
+  count: countTrue,
+  share: (part, whole, percent) =>
     isExact(part) && isExact(whole) && isExact(percent)
       ? hasShare(part, whole, percent)
       : undefined,
-  prefix: ([text, n]) =>
+  prefix: (text, n) =>
     typeof text === 'string' && typeof n === 'number' ? text.slice(0, n) : undefined,
-  size: ([of]) => (typeof of === 'string' || isList(of) ? of.length : undefined),
+  size: (of) => (typeof of === 'string' || isList(of) ? of.length : undefined),
 };

@@ -16,7 +16,7 @@ export function macro(
   const { run } = over;
   if (method === 'size') {
     const size = PLAIN_FUNCTIONS['size'];
-    return { type: INT, course: over.course, run: (env) => size?.([run(env)]) };
+    return { type: INT, course: over.course, run: (env) => size?.(run(env), undefined, undefined) };
   }
   const [variable, body] = args;
   if (over.type.is !== 'list' || variable?.op !== 'id' || body === undefined || args.length !== 2) {
@@ -60,7 +60,7 @@ export function macro(
         ...(over.groupsOf === undefined ? {} : { groupsOf: over.groupsOf }),
         run: (env) => {
           const values = run(env);
-          return isList(values) ? values.filter((value) => test(env, value) === true) : undefined;
+          return isList(values) ? chosen(env, values, test) : undefined;
         },
       };
     case 'map':
@@ -93,6 +93,27 @@ function readWithin(groupsOf: string, inner: ReadonlySet<string>, outer: Set<str
   }
 }
 
+/** Those for which the test is true; the list itself where it is for all. */
+function chosen(
+  env: Env,
+  values: readonly Value[],
+  test: (env: Env, value: Value) => Value,
+): readonly Value[] {
+  let same = 0;
+  while (same < values.length && test(env, values[same]) === true) same += 1;
+  if (same === values.length) return values;
+  const kept = same === 0 ? NONE : values.slice(0, same);
+  let found: Value[] | undefined;
+  for (let i = same + 1; i < values.length; i += 1) {
+    const value = values[i];
+    if (test(env, value) !== true) continue;
+    if (found === undefined) found = [...kept, value];
+    else found.push(value);
+  }
+  return found ?? kept;
+}
+const NONE: readonly Value[] = [];
+
 /** exists (decisive = true) and all (decisive = false), three-valued. */
 function quantify(
   env: Env,
@@ -102,8 +123,8 @@ function quantify(
 ): Value {
   if (!isList(values)) return undefined;
   let unknown = false;
-  for (const value of values) {
-    const result = test(env, value);
+  for (let i = 0; i < values.length; i += 1) {
+    const result = test(env, values[i]);
     if (result === decisive) return decisive;
     if (result === undefined) unknown = true;
   }

@@ -180,15 +180,21 @@ export function readGroups(env: Env, plan: SeriesPlan, feature: WindowFeature): 
   const groups = env.state.series[feature.series]?.groups;
   if (groups === undefined) return [];
   const { keys, buckets } = groups;
-  const found: Value[] = [];
+  let found: Value[] | undefined;
   for (let i = 0; i < keys.length; i += 1) {
     const of = buckets[i];
     if (of === undefined) continue;
     const value = valueIn(env, plan.layout, of, feature);
-    if (value !== 0) found.push(groupRecord(plan.grouping, keys[i] ?? '', value));
+    if (value === 0) continue;
+    const record = groupRecord(plan.grouping, keys[i] ?? '', value);
+    // mostly there is one: an array made for it takes no room for more
+    if (found === undefined) found = [record];
+    else found.push(record);
   }
-  return found;
+  return found ?? NONE;
 }
+
+const NONE: readonly Value[] = [];
 
 /** Forgets everything that no window reaches any more: what is left is the same in any order. */
 export function tidy(state: CustomerState, plans: readonly SeriesPlan[], today: number): void {
