@@ -1,3 +1,5 @@
+import { printable } from '@tidemark/schemas/printable';
+
 /** Exit codes of every command. */
 export const EXIT = {
   /** All well. */
@@ -19,7 +21,7 @@ export class UsageFault extends Error {}
  */
 export class InternalFault extends Error {}
 
-/** Writes a line to stderr: logs and progress never go to stdout. */
+/** Writes a line to stderr, without what a terminal would obey: logs and progress never go to stdout. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${line.split('\n').map(printable).join('\n')}\n`);
 }

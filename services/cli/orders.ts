@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { Order } from '@tidemark/schemas/records';
 import { InvalidArgumentError, type Command } from 'commander';
+import { printable } from '@tidemark/schemas/printable';
 
 /** Who orders something, and why. */
 export interface OrderOptions {
@@ -43,6 +44,3 @@ function whoIsThis(): string {
 /** What stands of an order in a message. */
 export const saidOf = ({ by, at, reason }: Order): string =>
   `by ${printable(by)} on ${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC: ${printable(reason)}`;
-
-/** A text of another, without what a terminal would obey. */
-export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?');

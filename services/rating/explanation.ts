@@ -1,4 +1,5 @@
 import type { MethodologyDocument } from './methodology/document';
+import { printable } from '@tidemark/schemas/printable';
 import type { Rating, RatingItem } from '@tidemark/schemas/records';
 
 const VALUE_WIDTH = 48;
@@ -31,7 +32,9 @@ export function explanationText(document: MethodologyDocument, rating: Rating): 
       (rating.directRules.length > 0 ? `; direct rules: ${rating.directRules.join(', ')}` : ''),
     ...(rating.marks.length > 0 ? [`  marks: ${rating.marks.join(', ')}`] : []),
     '',
-  ].join('\n');
+  ]
+    .map(printable)
+    .join('\n');
 }
 
 const HEAD = ['item', 'title', 'score', 'weight', 'contribution', 'value', 'evidence', 'rules'];

@@ -4,6 +4,7 @@ import { rateInFull } from '@tidemark/rating/customer';
 import { customerMachine } from '@tidemark/rating/customer-machine';
 import { methodologyOf } from '@tidemark/rating/in-force/in-force';
 import { explanationText } from '@tidemark/rating/explanation';
+import { printable } from '@tidemark/schemas/printable';
 import type { GradeChange, InputRecord, Rating } from '@tidemark/schemas/records';
 import type { Command } from 'commander';
 import {
@@ -167,6 +168,8 @@ function textOf({ customer, asOf, records, gradeChanges, explanation }: Known): 
       ? 'no grade held: the first rating was yet to come'
       : `the grade that held: ${held.grade}, since ${iso(held.occurredAt)}, hash ${held.hash}`,
     '',
-    explanation ?? '',
-  ].join('\n');
+  ]
+    .map(printable)
+    .concat(explanation ?? '')
+    .join('\n');
 }

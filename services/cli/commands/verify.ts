@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { printable } from '@tidemark/schemas/printable';
 import type { Verification } from '@tidemark/engine/verify';
 import { partitionsIn } from '@tidemark/processor/data-directory';
 import type { VerifyMessage, VerifyTask } from '@tidemark/processor/verify-worker';
@@ -113,7 +114,7 @@ function report(partition: number, verification: Verification, asJson: boolean):
   process.stdout.write(
     `partition ${partition}: ${grouped(steps)} steps, ${grouped(records)} records, ${grouped(outputs)} outputs${others}${lost}${span}: ${faults.length === 0 ? 'whole' : `${faults.length} faults`}\n`,
   );
-  for (const fault of faults) process.stdout.write(`  ${fault}\n`);
+  for (const fault of faults) process.stdout.write(`  ${printable(fault)}\n`);
 }
 
 /** @param advance told how many records were read since it was told last */

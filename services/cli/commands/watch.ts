@@ -1,4 +1,5 @@
 import { pause } from '@tidemark/engine/pause';
+import { printable } from '@tidemark/schemas/printable';
 import type { GradeChange } from '@tidemark/schemas/records';
 import { InvalidArgumentError, type Command } from 'commander';
 import {
@@ -175,5 +176,6 @@ function changeLine(change: GradeChange): string {
   const at = new Date(change.occurredAt).toISOString();
   const how = basis === 'scored' ? '' : ` ${basis}`;
   const reasons = direction === 'initial' ? '' : `  ${why}`;
-  return `${at}  ${arrow} ${institution}:${customer}  ${previousGrade ?? '-'} → ${grade}  R ${score}${how}  ${cause.kind}${reasons}`;
+  const line = `${at}  ${arrow} ${institution}:${customer}  ${previousGrade ?? '-'} → ${grade}  R ${score}${how}  ${cause.kind}${reasons}`;
+  return printable(line);
 }

@@ -1,6 +1,7 @@
 import { placeText, verdictsOf } from '@tidemark/processor/orders';
 import type { Order } from '@tidemark/schemas/records';
-import { printable, saidOf } from '../orders';
+import { printable } from '@tidemark/schemas/printable';
+import { saidOf } from '../orders';
 import { table } from '../text-layout';
 import { sourceText, type FoundLetter } from './letters';
 import { stateOf, type Listing } from './list';
