@@ -24,6 +24,10 @@ export interface YamlDocument {
 export const YAML_BYTES_MAX = 2_000_000;
 /** How often one anchor may be repeated, nested repetitions multiplied: personas share records. */
 const ALIASES_MAX = 250;
+/** Repetitions of all anchors: each is looked for from the beginning of the document. */
+const ALIASES_IN_ALL_MAX = 1_000;
+/** So many faults are told at once. */
+const FAULTS_MAX = 100;
 /** Largest document with every alias written out: values and characters of texts together. */
 const EXPANDED_MAX = 10_000_000;
 const START: Position = { line: 1, column: 1 };
@@ -48,20 +52,35 @@ export function readYaml(text: string): YamlDocument {
     return refuse({ ...START, problem: 'the text is longer than 2 MB', remedy: 'shorten it' });
   }
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-    const faults = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      // looks at every key for every other: noted below
+      uniqueKeys: false,
+    });
+    const faults = [...document.errors, ...document.warnings].map(({ message, pos }) => ({
       ...place(pos[0]),
-      problem: code === 'DUPLICATE_KEY' ? 'the key stands twice' : message.replace(/\.$/, ''),
-      remedy: code === 'DUPLICATE_KEY' ? 'remove one of the two' : 'correct the YAML',
+      problem: message.replace(/\.$/, ''),
+      remedy: 'correct the YAML',
     }));
+    if (faults.length > 0) return refuse(...faults.slice(0, FAULTS_MAX));
+    let aliases = 0;
     visit(document, {
+      Alias: () => {
+        aliases += 1;
+        return aliases > ALIASES_IN_ALL_MAX ? visit.BREAK : undefined;
+      },
+      Map: (_, { items }) => {
+        faults.push(...keyFaults(items, place));
+      },
       Scalar: (_, { value, range }) => {
         if (!Number.isInteger(value) || Number.isSafeInteger(value)) return;
         const at = place(range?.[0] ?? 0);
         faults.push({ ...at, problem: 'the integer is not exact', remedy: 'stay under 2^53' });
       },
     });
-    if (faults.length > 0) return refuse(...faults);
+    if (faults.length > 0) return refuse(...faults.slice(0, FAULTS_MAX));
+    if (aliases > ALIASES_IN_ALL_MAX) return refuse(bomb);
     const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX });
     if (weight(value, EXPANDED_MAX) > EXPANDED_MAX) return refuse(bomb);
     return { value, faults, positionOf: (pointer) => place(offsetOf(document, pointer)) };
@@ -71,6 +90,23 @@ export function readYaml(text: string): YamlDocument {
     if (!(error instanceof RangeError)) throw error;
     return refuse({ ...START, problem: 'it is nested too deeply', remedy: 'flatten it' });
   }
+}
+
+/** Keys are texts: what is written in another way is one all the same (1 and "1"). */
+function keyFaults(items: readonly Pair[], place: (offset: number) => Position): YamlFault[] {
+  const keys = new Set<string>();
+  return items.flatMap((item) => {
+    const at = place(start(item.key) ?? 0);
+    if (!isScalar(item.key)) {
+      return [{ ...at, problem: 'the key is no text', remedy: 'write a text as key' }];
+    }
+    const key = keyOf(item);
+    if (keys.has(key)) {
+      return [{ ...at, problem: 'the key stands twice', remedy: 'remove one of the two' }];
+    }
+    keys.add(key);
+    return [];
+  });
 }
 
 const bomb: YamlFault = {

@@ -50,6 +50,8 @@ export function expressions(
       const checked = parsed(env, source);
       if (typeof checked === 'string') return fault(checked, 'correct the expression');
       const { evaluate, ast, type } = checked;
+      const costly = costlyPart(ast, 0);
+      if (costly !== undefined) return fault(costly, 'write it with contains, startsWith or ==');
       const names = columnsIn(ast);
       if (names === undefined) {
         return fault('row is used as a whole', "name each column: row.NAME or row['NAME']");
@@ -120,6 +122,29 @@ function columnsIn(ast: ASTNode): readonly string[] | undefined {
 
 const isNode = (value: unknown): value is ASTNode =>
   typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
+
+/** Longest nesting of loops. */
+const LOOPS_MAX = 2;
+const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
+
+/** What a cell could be written for, so that one row takes for ever. */
+function costlyPart(value: unknown, loops: number): string | undefined {
+  if (Array.isArray(value)) {
+    for (const part of value) {
+      const found = costlyPart(part, loops);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  if (!isNode(value)) return undefined;
+  if (value.op !== 'rcall') return costlyPart(value.args, loops);
+  const [method, target, args] = value.args;
+  if (method === 'matches')
+    return 'matches is not offered: there are texts that it does not end on';
+  const inner = LOOPS.has(method) ? loops + 1 : loops;
+  if (inner > LOOPS_MAX) return 'a loop in a loop in a loop would cost too much';
+  return costlyPart(target, loops) ?? costlyPart(args, inner);
+}
 
 class Inexact extends Error {}
 
