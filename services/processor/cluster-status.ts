@@ -15,6 +15,34 @@ export interface StatusFollower {
 }
 
 const EVERY_MS = 1_000;
+/** What the journal has must be in Redis after so long, milliseconds: else it tells of old grades. */
+const COPY_MS = 5_000;
+
+/** A step of the journal that Redis is to reach, and since when it is awaited, UTC milliseconds. */
+export interface Awaited {
+  readonly step: number;
+  readonly since: number;
+}
+
+export const NOT_AWAITED: Awaited = { step: -1, since: 0 };
+
+/**
+ * Whether the states in Redis may be told of: there are some, and they have not been behind the journal for
+ * long. Redis may have come back from an older dump while no worker runs that would make them anew.
+ * @param watermark the step that Redis is at; undefined: it is being filled
+ * @param step the last of the journal, read before the watermark
+ */
+export function copyStands(
+  awaited: Awaited,
+  watermark: number | undefined,
+  step: number,
+  now: number,
+): { readonly isLive: boolean; readonly awaited: Awaited } {
+  if (watermark === undefined) return { isLive: false, awaited: NOT_AWAITED };
+  const isThere = watermark >= awaited.step;
+  const next = isThere ? { step, since: now } : awaited;
+  return { isLive: now - next.since <= COPY_MS, awaited: next };
+}
 
 /** What nobody but the owner knows. */
 const UNKNOWN = { keys: Number.NaN, dirty: Number.NaN, sweepLeft: Number.NaN, counts: {} };
@@ -27,8 +55,8 @@ const unseen: PartitionReport = {
 };
 
 /**
- * Looks again every second. A partition is live where Redis holds all its states, whether or not a worker
- * runs it now: what was decided can be told.
+ * Looks again every second. A partition is live where Redis holds all its states as the journal has them,
+ * whether or not a worker runs it now: what was decided can be told.
  */
 export function followStatus(
   { application, generation }: Pick<Settings, 'application' | 'generation'>,
@@ -39,6 +67,7 @@ export function followStatus(
   const states = redisReader({ connection: redis, application, generation });
   const reports = Array.from({ length: partitions }, () => unseen);
   const told = new Map<number, string>();
+  const awaited = Array.from({ length: partitions }, () => NOT_AWAITED);
 
   const look = async (partition: number, journal: Journal): Promise<PartitionReport> => {
     const last = (await journal.ledger.last())?.record;
@@ -52,11 +81,17 @@ export function followStatus(
       written += next;
       lag += Math.max(0, next - (positions[topic] ?? first));
     });
-    const isFilled = (await states.watermark(partition)) !== undefined;
+    const watermark = await states.watermark(partition);
     const { step = -1, clock = 0, version = '' } = last ?? {};
     const restartStep = last?.restart.step ?? 0;
-    const phase = isFilled ? 'live' : 'recovering';
-    return { ...unseen, phase, step, clock, version, restartStep, positions, written, lag };
+    const copy = copyStands(awaited[partition] ?? NOT_AWAITED, watermark, step, Date.now());
+    awaited[partition] = copy.awaited;
+    const phase = copy.isLive ? 'live' : 'recovering';
+    const copyBehind = watermark === undefined ? 0 : Math.max(0, step - watermark);
+    return {
+      ...{ ...unseen, phase, step, clock, version, restartStep, positions },
+      ...{ copyBehind, written, lag },
+    };
   };
   const follow = async (partition: number): Promise<void> => {
     const journal = readOnlyPartition({ reader, names, partition, frame: wire.frame });
