@@ -4,9 +4,10 @@ import { nextDue } from './due-index';
 import { PartitionStopped } from './errors';
 import { hashOfRecords, sha256 } from './journal';
 import { keep, load, noteSize, type Keys } from './keys';
-import type { Context, Decoded, Machine, Work } from './machine';
+import type { Context, Decision, Decoded, Machine, Work } from './machine';
 import { addTo, newStepMeasures, type StepMeasures } from './measures';
 import type { Blob, LogRecord, LogSlice, OutputRecord } from './ports';
+import { cannotGoOn, cannotRead, cannotTake, cannotWrite } from './stops';
 
 /** What decides: the machine over the keys of one partition, live or in a replay. */
 export interface Executor<State, Input, Output, Globals> {
@@ -145,7 +146,7 @@ function verdictOn<State, Input, Output, Globals>(
     const input = decoded.value;
     return { ok: true, kind: 'record', input, key: machine.keyOf(input) };
   } catch (cause) {
-    throw cannotTake(`${topic}/${partition}@${offset}`, cause);
+    throw cannotTake(topic, partition, offset, cause);
   }
 }
 
@@ -159,19 +160,6 @@ function withRoom<State, Input, Output, Globals>(
   return { ok: false, code: 'state-too-large', field: null, reason };
 }
 
-const cannotTake = (what: string, cause: unknown): PartitionStopped =>
-  new PartitionStopped(
-    `the machine cannot take ${what}. Mend it, or pass the record over: tidemark skip`,
-    { cause, reason: 'record' },
-  );
-
-/** There is no record that could be passed over. */
-const cannotDecide = (what: string, cause: unknown): PartitionStopped =>
-  new PartitionStopped(`the machine cannot decide ${what}: run a build that can`, {
-    cause,
-    reason: 'version',
-  });
-
 /** The verdict is the journal's; its words are this build's, where it says the same. */
 const refusedBefore = (
   code: string,
@@ -179,27 +167,42 @@ const refusedBefore = (
 ): Extract<Decoded<never>, { readonly ok: false }> =>
   !now.ok && now.code === code ? now : { ok: false, code, field: null, reason: code };
 
-/** @throws StateLost */
+/** @throws StateLost, PartitionStopped when this build cannot read a state */
 export function loadKeys<State, Input, Output, Globals>(
   executor: Executor<State, Input, Output, Globals>,
   wanted: Iterable<string>,
 ): Promise<void> {
   const context = contextOf(executor);
-  return load(executor.keys, wanted, executor.get, (bytes) =>
-    executor.machine.decodeState(bytes, context),
-  );
+  return load(executor.keys, wanted, executor.get, (bytes) => {
+    try {
+      return executor.machine.decodeState(bytes, context);
+    } catch (cause) {
+      throw cannotRead(executor.partition, cause);
+    }
+  });
 }
 
-/** A state as it goes to stores; its size is noted. */
+/** A state as it goes to stores; its size is noted. @throws PartitionStopped when this build cannot write it */
 export function encoded<State, Input, Output, Globals>(
   executor: Executor<State, Input, Output, Globals>,
   key: string,
   state: State,
 ): Uint8Array {
-  const { machine, keys, stateBytesMax } = executor;
-  const bytes = machine.encodeState(state, contextOf(executor));
+  const { keys, stateBytesMax } = executor;
+  const bytes = encodeOrStop(executor, state);
   noteSize(keys, key, bytes.length > stateBytesMax);
   return bytes;
+}
+
+function encodeOrStop<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  state: State,
+): Uint8Array {
+  try {
+    return executor.machine.encodeState(state, contextOf(executor));
+  } catch (cause) {
+    throw cannotWrite(executor.partition, cause);
+  }
 }
 
 /**
@@ -224,8 +227,7 @@ export function decideRecords<State, Input, Output, Globals>(
     const { verdict } = one;
     if (!verdict.ok) {
       step.refused.push({ topic, offset: one.record.offset, code: verdict.code });
-      executor.count(`refused:${verdict.code}`);
-      addDeadLetter(executor, step, verdict, '', one);
+      refuse(executor, step, verdict, one);
       continue;
     }
     if (step.time === 'event') {
@@ -240,6 +242,20 @@ export function decideRecords<State, Input, Output, Globals>(
     decideIn(context, executor, step, verdict.key, verdict, one);
   }
   return { count: taken.length };
+}
+
+function refuse<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  step: Step,
+  verdict: Extract<Verdict<Input>, { readonly ok: false }>,
+  origin: Origin,
+): void {
+  executor.count(`refused:${verdict.code}`);
+  try {
+    addDeadLetter(executor, step, verdict, '', origin);
+  } catch (cause) {
+    throw cannotTake(origin.topic, executor.partition, origin.record.offset, cause);
+  }
 }
 
 /** Event time: the next instant at which ticks are taken; Infinity: nothing is ever due. */
@@ -316,7 +332,7 @@ function decideIn<State, Input, Output, Globals>(
   work: Work<Input>,
   origin: Origin | undefined,
 ): void {
-  const { machine, keys, clock } = executor;
+  const { keys, clock } = executor;
   const entry = keys.cached.get(key);
   if (entry !== undefined && entry.step >= step.number && entry.decidedIn !== step.number) {
     step.skipped.add(key);
@@ -334,8 +350,24 @@ function decideIn<State, Input, Output, Globals>(
   if (isFirst) step.touched.push(key);
   keep(keys, key, entry, decision, step.number);
   step.outcomes.set(decision.outcome, (step.outcomes.get(decision.outcome) ?? 0) + 1);
-  for (const output of decision.outputs) addOutput(machine, step, output);
-  for (const refusal of decision.refusals) {
+  try {
+    addOutcome(executor, step, key, decision, work, origin);
+  } catch (cause) {
+    throw cannotGoOn(executor.partition, step.number, work.kind, origin, cause);
+  }
+}
+
+/** What follows from a decision for others: outputs and dead letters. */
+function addOutcome<State, Input, Output, Globals>(
+  executor: Executor<State, Input, Output, Globals>,
+  step: Step,
+  key: string,
+  { outputs, refusals }: Decision<State, Input, Output>,
+  work: Work<Input>,
+  origin: Origin | undefined,
+): void {
+  for (const output of outputs) addOutput(executor.machine, step, output);
+  for (const refusal of refusals) {
     executor.count(`refused:${refusal.code}`);
     const own = work.kind === 'record' && refusal.input === work.input ? origin : undefined;
     addDeadLetter(executor, step, refusal, key, own ?? waiting(step, refusal));
@@ -357,12 +389,11 @@ function decideOrStop<State, Input, Output, Globals>(
   state: State | undefined,
   work: Work<Input>,
   origin: Origin | undefined,
-): ReturnType<Machine<State, Input, Output, Globals>['decide']> {
+): Decision<State, Input, Output> {
   try {
     return executor.machine.decide(state, work, context);
   } catch (cause) {
-    if (origin === undefined) throw cannotDecide(`a ${work.kind} in step ${step.number}`, cause);
-    throw cannotTake(`${origin.topic}/${executor.partition}@${origin.record.offset}`, cause);
+    throw cannotGoOn(executor.partition, step.number, work.kind, origin, cause);
   }
 }
 

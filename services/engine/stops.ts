@@ -1,0 +1,48 @@
+import type { Origin } from './dead-letter';
+import { PartitionStopped } from './errors';
+import type { Work } from './machine';
+
+/**
+ * What the machine throws at what it is given would be thrown again after every recovery: it stops the
+ * partition. No message names a key: it names a customer, and may reach a log.
+ */
+
+/** At a record, which can be passed over. */
+export const cannotTake = (
+  topic: string,
+  partition: number,
+  offset: number,
+  cause: unknown,
+): PartitionStopped =>
+  new PartitionStopped(
+    `the machine cannot take ${topic}/${partition}@${offset}. Mend it, or pass the record over: tidemark skip`,
+    { cause, reason: 'record' },
+  );
+
+/** In a decision, or in what follows from it: at a tick and in a sweep nothing can be passed over. */
+export const cannotGoOn = (
+  partition: number,
+  step: number,
+  kind: Work<unknown>['kind'],
+  origin: Origin | undefined,
+  cause: unknown,
+): PartitionStopped =>
+  origin === undefined
+    ? new PartitionStopped(
+        `the machine cannot decide a ${kind} in step ${step}: run a build that can`,
+        { cause, reason: 'version' },
+      )
+    : cannotTake(origin.topic, partition, origin.record.offset, cause);
+
+/** Stores give what was written, or say that it is lost: the same bytes would come again. */
+export const cannotRead = (partition: number, cause: unknown): PartitionStopped =>
+  new PartitionStopped(
+    `this build cannot read a state of partition ${partition}: run the build that wrote it, or one that can`,
+    { cause, reason: 'version' },
+  );
+
+export const cannotWrite = (partition: number, cause: unknown): PartitionStopped =>
+  new PartitionStopped(
+    `this build cannot write a state of partition ${partition}: run a build that can`,
+    { cause, reason: 'version' },
+  );
