@@ -1,5 +1,6 @@
 import { FIRST_INSTANT } from '@tidemark/schemas/iso-time';
 import type { Sweep } from '@tidemark/schemas/records';
+import { breathing } from './breath';
 import { markDirty, prunePlaces, restartStep, type Positions } from './checkpoint';
 import { getFromCopy, newCopying, openCopy, wipeAhead, type Copying } from './copying';
 import { GivenUp, PartitionStopped } from './errors';
@@ -8,7 +9,15 @@ import type { Machine } from './machine';
 import { newMeasures, type Measures } from './measures';
 import type { PartitionOptions } from './options';
 import { readGlobals } from './past-globals';
-import type { Blob, CheckpointLog, JournalEntry, OwnerToken, Ports, StateStore } from './ports';
+import type {
+  Blob,
+  CheckpointLog,
+  JournalEntry,
+  OwnerToken,
+  Ports,
+  PutOutcome,
+  StateStore,
+} from './ports';
 import { begin, checkIdentity, checkSignature, signIn } from './sign-in';
 import { replayStep, type ReplayFindings } from './replay';
 import { blobOf, getOver, spillDirty, type Spilled } from './spill';
@@ -234,6 +243,7 @@ async function replay<State, Input, Output, Globals>(
   let before: JournalEntry | undefined;
   let done = 0;
   const of = last.record.step - from.step + 1;
+  const breathe = breathing(ports.clock);
   for await (const entry of entriesFrom(ports, from.position, last.record.step)) {
     goOn(events);
     const { step } = entry.record;
@@ -251,9 +261,10 @@ async function replay<State, Input, Output, Globals>(
       if (ports.states === undefined) spillDirty(executor, spilled, options.cacheKeys);
     }
     before = entry;
+    await breathe();
   }
   prunePlaces(places, restartStep(executor.keys, last.record.step));
-  if (live.copying !== undefined) await settle(live, live.copying, changed);
+  if (live.copying !== undefined) await settle(live, live.copying, changed, events);
 }
 
 /** The journal from a place up to and with a step. */
@@ -277,22 +288,43 @@ async function* entriesFrom(
   }
 }
 
-/** Brings the copy of the states up to the journal in one write. */
+/** States that are encoded at once, about 20 ms. */
+const BLOBS_AT_ONCE = 1_000;
+
+/**
+ * Brings the copy of the states up to the journal. One that has a watermark gets a single write: until
+ * then all in it is of steps up to the watermark. In one that is being rebuilt nobody trusts anything
+ * before the last write, so it is filled slice by slice.
+ */
 async function settle<State, Input, Output, Globals>(
-  { executor, last, options }: Live<State, Input, Output, Globals>,
+  { executor, last, options, ports }: Live<State, Input, Output, Globals>,
   copying: Copying,
   changed: ReadonlySet<string>,
+  events: RecoveryEvents,
 ): Promise<void> {
   const { states, owner, done } = copying;
-  const blobs = blobsOf(executor, changed);
   const previous = done < 0 ? undefined : done;
   const { step } = last.record;
-  const outcome = await states.put({ owner, previous, step, blobs });
-  if (outcome !== 'applied' && outcome !== 'already') {
-    throw new Error(`the copy of the states answered ${outcome}: recovery begins again`);
+  const breathe = breathing(ports.clock);
+  const keys = [...changed];
+  let blobs: Blob[] = [];
+  for (let at = 0; at < keys.length; at += BLOBS_AT_ONCE) {
+    if (previous === undefined && blobs.length > 0) {
+      checkPut(await states.put({ owner, previous, step: undefined, blobs }));
+      blobs = [];
+    }
+    for (const blob of blobsOf(executor, keys.slice(at, at + BLOBS_AT_ONCE))) blobs.push(blob);
+    await breathe();
+    goOn(events);
   }
+  checkPut(await states.put({ owner, previous, step, blobs }));
   copying.done = step;
   if (previous === undefined) options.told?.({ kind: 'rebuilt', step });
+}
+
+function checkPut(outcome: PutOutcome): void {
+  if (outcome === 'applied' || outcome === 'already') return;
+  throw new Error(`the copy of the states answered ${outcome}: recovery begins again`);
 }
 
 /** The states of keys in memory as they go to stores. */

@@ -1,0 +1,137 @@
+import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
+import { IMMEDIATE, type Hooks } from './adapters/memory/hooks';
+import {
+  COUNTING_OPTIONS,
+  countingCluster,
+  countingMachine,
+  encodeAdd,
+  type Counter,
+  type Sizes,
+} from './counting.fixture';
+import type { PartitionOptions } from './options';
+import type { Clock, StateStore, StateWrite } from './ports';
+import { runPartition, type PartitionHandle } from './runner';
+
+const NOW = 1_000;
+const KEYS = 2_500;
+const OPTIONS: PartitionOptions = {
+  ...COUNTING_OPTIONS,
+  step: { ...COUNTING_OPTIONS.step, records: 100 },
+};
+
+interface Start {
+  readonly hooks?: Hooks;
+  readonly states?: StateStore;
+  readonly clock?: Clock;
+}
+
+function start(
+  cluster: MemoryCluster,
+  { hooks, states, clock = { now: () => NOW } }: Start = {},
+): PartitionHandle<Counter, Sizes> {
+  const { ports } = cluster.partition(0, hooks);
+  const stored = { ...ports, states: states ?? ports.states };
+  return runPartition(countingMachine(), { ...stored, clock }, OPTIONS);
+}
+
+async function takenIn(handle: PartitionHandle<Counter, Sizes>): Promise<void> {
+  while ((handle.status().positions['adds'] ?? 0) < KEYS) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function clusterWithKeys(): Promise<MemoryCluster> {
+  const cluster = await countingCluster();
+  const adds = Array.from({ length: KEYS }, (_, i) => encodeAdd({ key: `k${i}`, n: 1, at: NOW }));
+  await cluster.partition(0).writer.append('adds', adds);
+  return cluster;
+}
+
+/** Notes the writes of the copy; from the given one on they have no answer until they are cut off. */
+function noting(heldFrom = Infinity): {
+  readonly hooks: Hooks;
+  readonly writes: StateWrite[];
+  readonly cutOff: () => void;
+} {
+  const writes: StateWrite[] = [];
+  let cutOff: () => void = () => undefined;
+  const over = new Promise<never>((_, reject) => {
+    cutOff = () => reject(new Error('connection lost'));
+  });
+  over.catch(() => undefined);
+  const call: Hooks['call'] = async (one, perform) => {
+    if (one.port !== 'states' || one.method !== 'put') return perform();
+    writes.push((one.args as readonly [StateWrite])[0]);
+    return writes.length >= heldFrom ? over : perform();
+  };
+  return { hooks: { ...IMMEDIATE, call }, writes, cutOff: () => cutOff() };
+}
+
+const shapeOf = ({ previous, step, blobs }: StateWrite) => [
+  previous === undefined ? 'no watermark' : 'watermark',
+  step === undefined ? 'none after it' : 'one after it',
+  blobs.length,
+];
+
+describe('a recovery brings the copy of the states up to the journal', () => {
+  it('slice by slice where it is rebuilt, with a watermark after the last', async () => {
+    const cluster = await clusterWithKeys();
+    const first = start(cluster);
+    await takenIn(first);
+    await first.stop();
+    for (const { states } of cluster.data) {
+      Object.assign(states, { token: 0, watermark: undefined });
+      states.blobs.clear();
+      states.due.clear();
+    }
+    const { hooks, writes } = noting();
+    const second = start(cluster, { hooks });
+    expect(await second.view('k2499', (state) => state?.count)).toBe(1);
+    expect(writes.map(shapeOf)).toEqual([
+      ['no watermark', 'none after it', 1000],
+      ['no watermark', 'none after it', 1000],
+      ['no watermark', 'one after it', 500],
+    ]);
+    expect(cluster.data[0]?.states.blobs.size).toBe(KEYS);
+    await second.stop();
+  });
+
+  it('in one write where it has a watermark, which then holds of all', async () => {
+    const cluster = await clusterWithKeys();
+    // the first write is the recovery's own, and the second never ends: as of an owner that was killed
+    const held = noting(2);
+    const first = start(cluster, { hooks: held.hooks });
+    await takenIn(first);
+    const { hooks, writes } = noting();
+    const second = start(cluster, { hooks });
+    expect(await second.view('k2499', (state) => state?.count)).toBe(1);
+    expect(writes.map(shapeOf)).toEqual([['watermark', 'one after it', KEYS]]);
+    await second.stop();
+    held.cutOff();
+    await first.stop();
+  });
+
+  it('and lets others of the process have their turn meanwhile', async () => {
+    const cluster = await clusterWithKeys();
+    const first = start(cluster);
+    await takenIn(first);
+    await first.stop();
+    const steps = first.status().step;
+    let now = NOW;
+    let pauses = 0;
+    const clock: Clock = {
+      now: () => (now += 20),
+      pause: async (ms) => {
+        expect(ms).toBe(0);
+        pauses += 1;
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    };
+    const other = memoryCluster({ partitions: 1, inputTopics: [], globalTopics: [] });
+    const second = start(cluster, { clock, states: other.partition(0).ports.states });
+    expect(await second.view('k0', (state) => state?.count)).toBe(1);
+    // 20 ms for each look at the clock: about each third step
+    expect(pauses).toBeGreaterThan(steps / 5);
+    await second.stop();
+  });
+});
