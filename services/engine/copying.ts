@@ -20,8 +20,8 @@ export interface Copying {
   failure: { readonly error: Error } | undefined;
 }
 
-/** More keys than this wait for nobody: the steps wait for them. */
-const BEHIND_MAX = 20_000;
+/** More keys than this wait for nobody: the steps wait for them. They are encoded at once, without a break. */
+const BEHIND_MAX = 5_000;
 
 export const newCopying = (states: StateStore, owner: OwnerToken, now: number): Copying => ({
   states,
