@@ -1,6 +1,7 @@
 import { memoryCluster } from './adapters/memory/cluster';
 import { IMMEDIATE, type Hooks } from './adapters/memory/hooks';
-import { copyStep, newCopying, settled, type Copying } from './copying';
+import { copyStep, lookAtCopy, newCopying, settled, type Copying } from './copying';
+import { StateLost } from './errors';
 import type { StateStore } from './ports';
 
 function statesWith(call: Hooks['call']): StateStore {
@@ -38,5 +39,18 @@ describe('the copy of the states', () => {
     letGo();
     await second;
     await settled(copying);
+  });
+
+  it('is found to be condemned also while nothing is read of it', async () => {
+    let isCondemned = false;
+    const states = statesWith(async ({ method }, perform) => {
+      if (isCondemned && method === 'get') throw new StateLost('a scrubber has found damage');
+      return perform();
+    });
+    const copying = await opened(states);
+    await copyStep(copying, 0, ['a'], () => []);
+    await lookAtCopy(copying, 5_000);
+    isCondemned = true;
+    await expect(lookAtCopy(copying, 10_000)).rejects.toThrow(StateLost);
   });
 });

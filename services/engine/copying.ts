@@ -1,4 +1,4 @@
-import { Fenced, PartitionStopped, StateLost } from './errors';
+import { Fenced, PartitionStopped } from './errors';
 import type { Blob, JournalEntry, Ledger, OwnerToken, Ports, StateStore } from './ports';
 
 /**
@@ -98,16 +98,14 @@ export async function settled(copying: Copying): Promise<void> {
 const LOOK_MS = 5_000;
 
 /**
- * Looks whether the copy is still there, now and then.
- * @throws StateLost when it is not as this owner has left it
+ * Looks whether the copy is still there, now and then: by reading nothing, which is refused where states
+ * would be.
+ * @throws StateLost when it is not as this owner has left it, or a scrubber has found damage
+ * @throws Fenced when another owner has opened it
  */
 export async function lookAtCopy(copying: Copying, now: number): Promise<void> {
   if (now - copying.seenAt < LOOK_MS) return;
-  await settled(copying);
-  const { states, done } = copying;
-  if ((await states.watermark()) !== done) {
-    throw new StateLost('the copy of the states is not as its owner has left it');
-  }
+  await getFromCopy(copying, []);
   copying.seenAt = now;
 }
 

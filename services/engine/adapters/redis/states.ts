@@ -25,7 +25,7 @@ export interface RedisStatesOptions extends Whose {
 export interface RedisStates extends StateStore {
   /** Who opened it here last; undefined: nobody yet. */
   readonly owner: () => OwnerToken | undefined;
-  /** From now on every call but `open` and `forget` throws StateLost: a scrubber has found damage. */
+  /** From now on every call but `open`, `watermark` and `forget` throws StateLost: a scrubber has found damage. */
   readonly condemn: () => void;
 }
 
