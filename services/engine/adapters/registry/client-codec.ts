@@ -8,7 +8,10 @@ import { RegistryDown, type RegistrySettings } from './registry';
 
 /** The registry's requests as the library makes them, with the types that it leaves open. */
 export interface Requests {
-  /** The schema of an id as text; undefined: it is none of Avro's, or none that can be read. */
+  /**
+   * The schema of an id as text; undefined: it is none of Avro's, or none that can be read.
+   * @throws RegistryDown when what has come is no schema at all: whoever answers is no registry
+   */
   readonly find: (id: number) => Promise<string | undefined>;
   readonly subjects: () => Promise<unknown>;
   readonly lookUp: (subject: string, schema: string) => Promise<unknown>;
@@ -42,8 +45,7 @@ export function makeRequests(settings: RegistrySettings, timeoutMs: number): Req
   // look-ups without side effects, and levels, are not among what SchemaRegistry offers
   const { Subject } = createApi(access);
   return {
-    // a new one each time: it keeps requests that never end, and gives them to whoever asks next
-    find: async (id) => textOf(await new SchemaRegistry(access).getSchema(id)),
+    find: (id) => schemaText(access, id),
     subjects: () => data(Subject.all({})),
     lookUp: (subject, schema) => data(Subject.registered({ subject, body: { schema } })),
     register: (subject, schema) => data(Subject.register({ subject, body: { schema } })),
@@ -60,6 +62,51 @@ const givenUpAfter = (timeout: number): Middleware =>
   function GivenUpAfter() {
     return { prepareRequest: async (next) => (await next()).enhance({ timeout }) };
   };
+
+/** What the library makes of a schema is kept for good: so it counts only where all answers were schemas. */
+async function schemaText(
+  access: SchemaRegistryAPIClientArgs,
+  id: number,
+): Promise<string | undefined> {
+  const answers: boolean[] = [];
+  const middlewares = [...(access.middlewares ?? []), seenBy(answers)];
+  const mustBeSchemas = (): void => {
+    if (answers.length === 0 || answers.includes(false)) {
+      throw new RegistryDown('its answer is no schema');
+    }
+  };
+  try {
+    // a new one each time: it keeps requests that never end, and gives them to whoever asks next
+    const schema: unknown = await new SchemaRegistry({ ...access, middlewares }).getSchema(id);
+    mustBeSchemas();
+    return textOf(schema);
+  } catch (error) {
+    if (error instanceof RegistryDown || statusOf(error) !== undefined) throw error;
+    mustBeSchemas();
+    return undefined;
+  }
+}
+
+/** Notes of each answer that is no refusal whether it is a schema, of whatever language. */
+const seenBy = (answers: boolean[]): Middleware =>
+  function SeenBy() {
+    return {
+      response: async (next) => {
+        const answer = await next();
+        answers.push(holdsSchema(answer.rawData()));
+        return answer;
+      },
+    };
+  };
+
+function holdsSchema(sent: unknown): boolean {
+  try {
+    const answer: unknown = JSON.parse(String(sent));
+    return typeof (answer as { schema?: unknown } | null)?.schema === 'string';
+  } catch {
+    return false;
+  }
+}
 
 function agentOf({ url, ca }: RegistrySettings): HttpAgent {
   const kept = { keepAlive: true, maxSockets: 4 };

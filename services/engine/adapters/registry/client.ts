@@ -38,15 +38,7 @@ export function connectRegistry(settings: RegistrySettings): Registry {
   }
 
   return {
-    schemaById: async (id) => {
-      try {
-        const text = await found(() => requests.find(id));
-        return text === undefined ? undefined : { text };
-      } catch (error) {
-        if (error instanceof Unreadable) return { text: undefined };
-        throw error;
-      }
-    },
+    schemaById: (id) => found(async () => ({ text: await requests.find(id) })),
     idOf: async (subject, schema) => {
       const answer = await found(() => requests.lookUp(subject, schema));
       return answer === undefined ? undefined : member(answer, 'id', 'number');
@@ -78,14 +70,12 @@ export function connectRegistry(settings: RegistrySettings): Registry {
   };
 }
 
-/** The registry has answered, but with a schema that the library cannot read. */
-class Unreadable extends Error {}
-
 function down(error: unknown): Error {
   if (error instanceof RegistryDown) return error;
   const status = statusOf(error);
-  if (status === undefined) return new Unreadable();
-  // the library gives 400 to requests that got no answer at all
+  // the library stumbles over what no registry answers, and says so with parts of the answer
+  if (status === undefined) return new RegistryDown('what answers is no schema registry');
+  // it gives 400 to requests that got no answer at all
   return new RegistryDown(error instanceof Error ? error.message : `status ${status}`);
 }
 
