@@ -68,4 +68,14 @@ describe('the client of the registry', () => {
     answers = [{ status: 404, body: '{}' }, { body: '<html>' }];
     await expect(registry.schemaById(1)).rejects.toThrow(RegistryDown);
   });
+
+  it('tells of a refusal in one short line, whatever the server says', async () => {
+    const message = `no\u001b[2J\r\n{"level":"info"}\u2028${'x'.repeat(10_000)}`;
+    answers = [{ status: 500, body: JSON.stringify({ message }) }];
+    const failure = await registry.schemaById(1).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(RegistryDown);
+    const { message: line } = failure as RegistryDown;
+    expect(line).toContain('no?[2J??{"level":"info"}?xxx');
+    expect(line.length).toBeLessThanOrEqual(200);
+  });
 });

@@ -1,9 +1,12 @@
+import { printable } from '@tidemark/schemas/printable';
 import { makeRequests, member, statusOf } from './client-codec';
 import { RegistryDown, type Registry, type RegistrySettings } from './registry';
 
 const TIMEOUT_MS = 10_000;
 const NOT_FOUND = 404;
 const CONFLICT = 409;
+/** Characters of what a server says of its refusal. */
+const WORDS_MAX = 200;
 
 /** Makes no connection: the first call does. */
 export function connectRegistry(settings: RegistrySettings): Registry {
@@ -76,8 +79,11 @@ function down(error: unknown): Error {
   // the library stumbles over what no registry answers, and says so with parts of the answer
   if (status === undefined) return new RegistryDown('what answers is no schema registry');
   // it gives 400 to requests that got no answer at all
-  return new RegistryDown(error instanceof Error ? error.message : `status ${status}`);
+  return new RegistryDown(error instanceof Error ? told(error.message) : `status ${status}`);
 }
+
+/** For a line of a log: the words are those of whoever answers, as many as it likes. */
+const told = (message: string): string => printable(message.slice(0, WORDS_MAX));
 
 function within<T>(ms: number, request: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
