@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describeWithCommands } from '../../deploy/commands';
 import {
   composeFile,
   isHealthy,
@@ -25,7 +26,6 @@ import {
 jest.setTimeout(300_000);
 
 const TOKEN = 'a-token-for-tests-that-is-long-enough';
-const whereCompose = hasCommand('docker-compose') ? describe : describe.skip;
 
 /** `--appendonly yes` as a line of redis.conf. */
 function redisConfig({ command = [] }: Service): Record<string, string> {
@@ -48,7 +48,7 @@ function kafkaConfig({ environment = {} }: Service): Record<string, string> {
   );
 }
 
-whereCompose('docker-compose.yml', () => {
+describeWithCommands('docker-compose.yml', ['docker-compose'], () => {
   const services = hasCommand('docker-compose') ? composeFile(TOKEN) : {};
   const serviceOf = (name: string): Service => {
     const service = services[name];
