@@ -180,6 +180,30 @@ describe('a server that cannot be reached', () => {
   });
 });
 
+describe('a fence that no server answers', () => {
+  it('ends when the partition is given up', async () => {
+    const cluster = await countingCluster();
+    let giveUp: () => void = () => undefined;
+    const givenUp = new Promise<never>((_, reject) => {
+      giveUp = () => reject(new Failure('was closed'));
+    });
+    let isFencing = false;
+    const handle = start(cluster, {
+      ports: (ports) => {
+        const fence = (): Promise<never> => {
+          isFencing = true;
+          return givenUp;
+        };
+        return { ...ports, ledger: { ...ports.ledger, fence, giveUp: () => giveUp() } };
+      },
+      options: { failuresMax: Infinity },
+    });
+    await until(() => isFencing);
+    await handle.stop();
+    expect(handle.status().phase).toBe('stopped');
+  });
+});
+
 describe('an owner that was asleep or cut off', () => {
   it('does not take over again by itself: another may own the partition by now', async () => {
     const cluster = await countingCluster();

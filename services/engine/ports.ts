@@ -137,6 +137,8 @@ export interface Blob {
 export interface Ledger {
   /** Takes the partition over: commits of an earlier owner fail from now on. */
   readonly fence: () => Promise<OwnerToken>;
+  /** The partition is to be taken over no more: a fence that waits for a server rejects, and later ones do. */
+  readonly giveUp?: () => void;
   /** The newest record; undefined: the journal is empty. Ask after `fence`. */
   readonly last: () => Promise<JournalEntry | undefined>;
   /** Records from a position on, in order, at most `limit`; none at the end. @throws PositionGone */

@@ -82,6 +82,7 @@ export function runPartition<State, Input, Output, Globals>(
     done,
     stop: () => {
       run.stopping = true;
+      ports.ledger.giveUp?.();
       run.wake();
       run.stopped();
       return done.catch(() => undefined);

@@ -8,8 +8,11 @@
 export interface Kafka {
   readonly reader: () => Reader;
   readonly producer: () => Producer;
-  /** Fences every earlier one of this id: what it had begun is aborted when this resolves. */
-  readonly transactions: (transactionalId: string) => Promise<Transactions>;
+  /**
+   * Fences every earlier one of this id: what it had begun is aborted when this resolves.
+   * @param givenUp ends the wait for a coordinator, which has no bound; of no effect afterwards
+   */
+  readonly transactions: (transactionalId: string, givenUp?: AbortSignal) => Promise<Transactions>;
   readonly join: (settings: GroupSettings) => Promise<Membership>;
   readonly admin: () => Admin;
   /** Closes all that was made by it. */

@@ -129,6 +129,7 @@ export function kafkaLedger(settings: LedgerSettings): Ledger & JournalReader {
   const id = `${application}-${generation}-${partition}`;
   let token: OwnerToken = 0;
   let transactions: Transactions | undefined;
+  const givenUp = new AbortController();
   let tail: Promise<unknown> = Promise.resolve();
   /** One after the other; a fence waits for the commit under way, whose outcome is then known. */
   const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
@@ -151,12 +152,13 @@ export function kafkaLedger(settings: LedgerSettings): Ledger & JournalReader {
       return inTurn(async () => {
         await close();
         committed.clear();
-        const fenced = await kafka.transactions(id);
+        const fenced = await kafka.transactions(id, givenUp.signal);
         await probe(settings, fenced);
         transactions = fenced;
         return mine;
       });
     },
+    giveUp: () => givenUp.abort(),
     commit: (owner, commit) =>
       inTurn(async () => {
         if (owner !== token || transactions === undefined) {

@@ -32,13 +32,19 @@ export function connectKafka(settings: KafkaSettings): Kafka {
   return {
     reader: () => keep(kafkaReader(settings)),
     producer: () => keep(openProducer(link())),
-    transactions: async (transactionalId) => {
+    transactions: async (transactionalId, givenUp) => {
       const made = link();
+      const { close } = made;
+      givenUp?.addEventListener('abort', close);
+      if (givenUp?.aborted === true) close();
       try {
         return await openTransactions(made, transactionalId);
       } catch (error) {
-        made.close();
+        close();
         throw error;
+      } finally {
+        // from here on its owner closes it, after the commit under way
+        givenUp?.removeEventListener('abort', close);
       }
     },
     join: async (group) => {
