@@ -21,13 +21,22 @@ export interface PartitionEvidence {
   /** The copy of the states. */
   readonly states: {
     readonly watermark: number | undefined;
+    /** All that there are, also those of keys that no record has. */
     readonly blobs: ReadonlyMap<string, StoredBlob>;
+    /** The due index, tombstones included. */
+    readonly due: ReadonlyMap<string, StoredDue>;
   };
 }
 
 export interface StoredBlob {
   readonly step: number;
   readonly bytes: Uint8Array | undefined;
+}
+
+export interface StoredDue {
+  /** UTC milliseconds; Infinity: never. */
+  readonly dueAt: number;
+  readonly removed: boolean;
 }
 
 /** How records are written: in JSON in memory, in Avro on Kafka. */

@@ -1,7 +1,13 @@
-import { connectRedis } from '@tidemark/engine/adapters/redis/connection';
+import {
+  connectRedis,
+  scriptOf,
+  type RedisConnection,
+} from '@tidemark/engine/adapters/redis/connection';
+import { placeOf, type Whose } from '@tidemark/engine/adapters/redis/place';
 import { redisReader } from '@tidemark/engine/adapters/redis/reader';
+import { listOf, pairsOf, textOf } from '@tidemark/engine/adapters/redis/reply-codec';
 import { readCommitted } from '../cluster/kcat';
-import type { Kept, PartitionEvidence, StoredBlob } from './evidence';
+import type { Kept, PartitionEvidence, StoredBlob, StoredDue } from './evidence';
 import { TOPIC_OF_INPUT } from './forms';
 import type { World } from './world';
 
@@ -38,7 +44,8 @@ export async function allLeft(world: World): Promise<PartitionEvidence[]> {
   const inputs = await readTopics(world, INPUT_TOPICS);
   const outputs = await readTopics(world, [...OUTPUT_TOPICS, 'journal']);
   const connection = connectRedis({ urls: [world.redis.url] });
-  const reader = redisReader({ connection, application: world.application, generation: 1 });
+  const whose = { application: world.application, generation: 1 };
+  const reader = redisReader({ connection, ...whose });
   try {
     const left: PartitionEvidence[] = [];
     for (let partition = 0; partition < world.partitions; partition += 1) {
@@ -46,7 +53,9 @@ export async function allLeft(world: World): Promise<PartitionEvidence[]> {
         [...topics].map(([topic, partitions]) => [topic, partitions.get(at) ?? []]);
       const ofInputs = new Map(own(inputs, partition));
       const { journal = [], ...rest } = Object.fromEntries(own(outputs, partition));
-      const keys = new Set([...ofInputs.values()].flatMap((all) => all.map(({ key }) => key)));
+      const stored = await storedKeys(connection, { ...whose, partition });
+      const sent = [...ofInputs.values()].flatMap((all) => all.map(({ key }) => key));
+      const keys = new Set([...sent, ...stored.keys, ...stored.due.keys()]);
       const blobs = new Map<string, StoredBlob>();
       for (const key of keys) {
         const blob = (await reader.read(partition, key))?.blob;
@@ -57,11 +66,35 @@ export async function allLeft(world: World): Promise<PartitionEvidence[]> {
         journal,
         inputs: new Map([...ofInputs, ...own(globals, 0)]),
         outputs: new Map(Object.entries(rest)),
-        states: { watermark: await reader.watermark(partition), blobs },
+        states: { watermark: await reader.watermark(partition), blobs, due: stored.due },
       });
     }
     return left;
   } finally {
     connection.close();
   }
+}
+
+/** Looks at names, not at what should be there: so a state that nobody asks for is found, too. */
+const STORED = scriptOf(`
+local prefix = string.sub(KEYS[1], 1, -5)
+local states, due = redis.call('KEYS', prefix .. 's:*'), {}
+for i = 1, #states do states[i] = string.sub(states[i], #prefix + 3) end
+for _, name in ipairs(redis.call('KEYS', prefix .. 'd:*')) do
+  local page = redis.call('HGETALL', name)
+  for i = 1, #page do due[#due + 1] = page[i] end
+end
+return {states, due}
+`);
+
+async function storedKeys(
+  connection: RedisConnection,
+  whose: Whose,
+): Promise<{ readonly keys: readonly string[]; readonly due: ReadonlyMap<string, StoredDue> }> {
+  const [states, entries] = listOf(await connection.run(STORED, placeOf(whose).meta, []));
+  const due = new Map<string, StoredDue>();
+  for (const [key, entry] of pairsOf(entries)) {
+    due.set(key, { dueAt: entry.readDoubleBE(0), removed: entry.readUInt8(8) === 1 });
+  }
+  return { keys: listOf(states).map(textOf), due };
 }

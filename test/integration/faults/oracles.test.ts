@@ -73,6 +73,7 @@ async function leftByTheEngine(): Promise<PartitionEvidence> {
           return [key, { step: blob?.step ?? -1, bytes: blob?.bytes }];
         }),
       ),
+      due: states.due,
     },
   };
 }
@@ -160,16 +161,36 @@ describe('the oracles of the fault suite', () => {
   });
 
   it('find a state that is missing, of another step, or another one, and a watermark that is behind', () => {
-    const { blobs, watermark } = evidence.states;
+    const { blobs, watermark, due } = evidence.states;
     const [one, two] = [...blobs];
     if (one === undefined || two === undefined) throw new Error('there are no states');
     const withBlob = (key: string, blob: (typeof one)[1]): string =>
-      judged({ states: { watermark, blobs: new Map(blobs).set(key, blob) } }).join('\n');
+      judged({ states: { watermark, due, blobs: new Map(blobs).set(key, blob) } }).join('\n');
     expect(withBlob(one[0], { ...one[1], bytes: undefined })).toContain('1 states are missing');
     expect(withBlob(one[0], { ...one[1], step: 1 })).toContain('1 states are of another step');
     expect(withBlob(one[0], { step: one[1].step, bytes: two[1].bytes })).toContain(
       '1 states have other contents',
     );
-    expect(judged({ states: { watermark: 1, blobs } }).join('\n')).toContain('watermark');
+    expect(judged({ states: { watermark: 1, due, blobs } }).join('\n')).toContain('watermark');
+  });
+
+  it('find the state of a key that no record has, and what is wrong with the due index', () => {
+    const { states } = evidence;
+    const [first] = states.blobs;
+    const entry = states.due.get(first?.[0] ?? '');
+    if (first === undefined || entry === undefined) throw new Error('there are no states');
+    const [key, blob] = first;
+    const withStates = (change: Partial<PartitionEvidence['states']>): string =>
+      judged({ states: { ...states, ...change } }).join('\n');
+    const withDue = (of: string, due: typeof entry): string =>
+      withStates({ due: new Map(states.due).set(of, due) });
+    const ghost = withStates({ blobs: new Map(states.blobs).set('bank:nobody', blob) });
+    expect(ghost).toContain('1 states were never decided');
+    expect(ghost).toContain('1 keys are not in the due index');
+    expect(withDue('bank:nobody', entry)).toContain('1 keys of the due index are not what is left');
+    expect(withDue(key, { ...entry, removed: true })).toContain('are not what is left');
+    expect(withDue(key, { ...entry, dueAt: 1 })).toContain('1 states are due at another instant');
+    const without = new Map([...states.due].filter(([of]) => of !== key));
+    expect(withStates({ due: without })).toContain('1 keys are not in the due index');
   });
 });

@@ -106,6 +106,25 @@ function checkStates({ states }: PartitionEvidence, fold: Fold): void {
   let unknown = 0;
   for (const key of states.blobs.keys()) if (!fold.customers.has(key)) unknown += 1;
   if (unknown > 0) add('states', `${unknown} states were never decided`);
+  checkDue(states, fold);
+}
+
+/** The due index says when a state is looked at again: just those that are there, each at its instant. */
+function checkDue({ blobs, due }: PartitionEvidence['states'], fold: Fold): void {
+  const wrong = { ghosts: 0, missing: 0, instant: 0 };
+  for (const [key, { dueAt, removed }] of due) {
+    const customer = fold.customers.get(key);
+    if (customer === undefined || removed !== (customer.state === undefined)) wrong.ghosts += 1;
+    else if (!removed && !Object.is(dueAt, customer.dueAt)) wrong.instant += 1;
+  }
+  const live = [...fold.customers].filter(([, { state }]) => state !== undefined);
+  for (const key of new Set([...live.map(([of]) => of), ...blobs.keys()])) {
+    if (!due.has(key)) wrong.missing += 1;
+  }
+  const { add } = fold.findings;
+  if (wrong.ghosts > 0) add('states', `${wrong.ghosts} keys of the due index are not what is left`);
+  if (wrong.missing > 0) add('states', `${wrong.missing} keys are not in the due index`);
+  if (wrong.instant > 0) add('states', `${wrong.instant} states are due at another instant`);
 }
 
 /** The same facts in the order in which they happened, at one clock: the same calculated grade. */
