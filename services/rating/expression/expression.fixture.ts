@@ -70,7 +70,17 @@ export const SCOPE = scopeOf({
   twice: { params: { n: 'int' }, is: 'n + n' },
   thrice: { params: { n: 'int' }, is: 'twice(n) + sum([n].map(m, m))' },
 });
-export const compile: Compile = compiler(SCOPE);
+
+/** So many expressions are taken for those of one document, which may cost only so much together. */
+const OF_ONE_DOCUMENT = 100;
+let compiled = 0;
+let current = compiler(SCOPE);
+
+export const compile: Compile = (...of) => {
+  compiled += 1;
+  if (compiled % OF_ONE_DOCUMENT === 0) current = compiler(SCOPE);
+  return current(...of);
+};
 
 /** An environment in which these attributes are stated. */
 export function envOf(
