@@ -1,7 +1,9 @@
 import { hostname, userInfo } from 'node:os';
+import { placeText, skipAt, type Place } from '@tidemark/processor/orders';
 import type { Order } from '@tidemark/schemas/records';
 import { InvalidArgumentError, type Command } from 'commander';
 import { printable } from '@tidemark/schemas/printable';
+import { say, UsageFault } from './exit';
 
 /** Who orders something, and why. */
 export interface OrderOptions {
@@ -44,3 +46,30 @@ function whoIsThis(): string {
 /** What stands of an order in a message. */
 export const saidOf = ({ by, at, reason }: Order): string =>
   `by ${printable(by)} on ${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC: ${printable(reason)}`;
+
+/** Who gives an order, why and when. */
+export type OrderNote = Pick<Order, 'reason' | 'by' | 'at'>;
+
+/**
+ * Orders that a record is passed over, unless that was ordered before.
+ * @param orders all that were given before
+ * @param when it is passed over, for the message
+ */
+export async function orderSkip(
+  orders: readonly Order[],
+  place: Place,
+  note: OrderNote,
+  give: (order: Order) => Promise<void>,
+  when: string,
+): Promise<void> {
+  const before = skipAt(orders, place);
+  if (before !== undefined) return say(`${placeText(place)} is ordered already, ${saidOf(before)}`);
+  await give({ kind: 'skip', ...place, ...note });
+  say(`ordered: ${placeText(place)} is passed over ${when}`);
+}
+
+/** @throws UsageFault */
+export function checkPartition(partition: number, partitions: number): void {
+  if (partition < partitions) return;
+  throw new UsageFault(`no partition ${partition}: there are 0 to ${partitions - 1}`);
+}

@@ -10,3 +10,12 @@ export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
     signal?.addEventListener('abort', end);
     if (signal?.aborted === true) end();
   });
+
+/** What a task brings; undefined as soon as it is aborted, whatever becomes of the task. */
+export const orAborted = <T>(task: Promise<T>, signal: AbortSignal): Promise<T | undefined> =>
+  new Promise((resolve, reject) => {
+    const end = (): void => resolve(undefined);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+    void task.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  });

@@ -2,7 +2,7 @@ import type { Reader } from '@tidemark/engine/adapters/kafka/kafka';
 import { kafkaTopicLog } from '@tidemark/engine/adapters/kafka/topic-log';
 import type { TopicNames } from '@tidemark/engine/adapters/kafka/topic-names';
 import type { Skip } from '@tidemark/engine/options';
-import { pause } from '@tidemark/engine/pause';
+import { orAborted, pause } from '@tidemark/engine/pause';
 import type { TopicLog } from '@tidemark/engine/ports';
 import { parseOrder } from '@tidemark/schemas/global-records';
 import type { Order } from '@tidemark/schemas/records';
@@ -98,25 +98,10 @@ export function skipOrders({ all }: Pick<OrderLog, 'all'>, lookMs = LOOK_MS): Sk
         await pause(lookMs, ended);
         if (ended.aborted) return false;
         // brokers may be away: then there is nothing to find out now
-        const found = await unlessEnded(
-          of(partition).catch(() => []),
-          ended,
-        );
+        const asked = of(partition).catch(() => []);
+        const found = (await orAborted(asked, ended)) ?? [];
         if (found.length > (given.get(partition) ?? 0)) return !ended.aborted;
       }
     },
   };
 }
-
-/** What a task brings, or nothing once the wait is ended. */
-const unlessEnded = <T>(task: Promise<readonly T[]>, ended: AbortSignal): Promise<readonly T[]> =>
-  new Promise((resolve) => {
-    const end = (found: readonly T[]): void => {
-      ended.removeEventListener('abort', none);
-      resolve(found);
-    };
-    const none = (): void => end([]);
-    ended.addEventListener('abort', none);
-    if (ended.aborted) none();
-    void task.then(end);
-  });

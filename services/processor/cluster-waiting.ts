@@ -1,5 +1,5 @@
 import { faultText } from '@tidemark/engine/errors';
-import { pause } from '@tidemark/engine/pause';
+import { orAborted, pause } from '@tidemark/engine/pause';
 import { ClusterFault } from './cluster-fault';
 import type { Log } from './cluster-log';
 
@@ -58,14 +58,10 @@ export async function waitFor<T>(
     if (!told.has(why)) log({ level: 'warn', event: 'waiting', what, why });
     told.add(why);
   };
-  const aborted = new Promise<undefined>((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-    if (signal.aborted) resolve(undefined);
-  });
   for (let failures = 1; !signal.aborted; failures += 1) {
     const slow = setTimeout(() => tell('no answer yet'), SLOW_MS);
     const trying = attempt().catch(refused<T>);
-    const found = await Promise.race([trying, aborted]).finally(() => clearTimeout(slow));
+    const found = await orAborted(trying, signal).finally(() => clearTimeout(slow));
     if (found === undefined) break;
     if (found.ok) {
       if (told.size > 0) log({ level: 'info', event: 'found', what });

@@ -6,7 +6,7 @@ import type { Place } from '@tidemark/processor/orders';
 import { GLOBAL_TOPICS, INPUT_TOPICS, ORDERS } from '@tidemark/processor/topics';
 import { wireJsonLog } from '@tidemark/processor/wire-json';
 import type { DeadLetter } from '@tidemark/schemas/records';
-import { jsonIn, type FoundLetter, type LetterHead, type Letters } from '../letters/letters';
+import type { FoundLetter, LetterHead, Letters } from '../letters/letters';
 import { withCluster, type Cluster } from './cluster';
 import type { ClusterOptions } from './cluster-options';
 import { letterRecords, type LetterRecords } from './dead-letters-records';
@@ -82,10 +82,12 @@ const headOf = (
 
 /** Undefined: what somebody else has written there. */
 function letterIn({ value }: LogRecord): DeadLetter | undefined {
-  const text = Buffer.from(value).toString('utf8');
-  if (jsonIn(text) === undefined) return undefined;
-  const letter: DeadLetter = JSON.parse(text);
-  return letter;
+  try {
+    const letter: DeadLetter = JSON.parse(Buffer.from(value).toString('utf8'));
+    return letter;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Those that are there now; what comes later is for the next who looks. */

@@ -1,9 +1,8 @@
 import { readOnlyPartition } from '@tidemark/engine/adapters/kafka/kafka-ports';
-import { placeText, skipAt, type Place } from '@tidemark/processor/orders';
+import { placeText, type Place } from '@tidemark/processor/orders';
 import { INPUT_TOPICS, JOURNAL, ORDERS } from '@tidemark/processor/topics';
-import type { Order } from '@tidemark/schemas/records';
-import { say, UsageFault } from '../exit';
-import { saidOf } from '../orders';
+import { UsageFault } from '../exit';
+import { checkPartition, orderSkip, type OrderNote } from '../orders';
 import { withCluster, type Cluster } from './cluster';
 import type { ClusterOptions } from './cluster-options';
 import { withOrderDesk } from './order-desk';
@@ -17,19 +16,15 @@ import { withOrderDesk } from './order-desk';
 export const skipInCluster = (
   options: ClusterOptions,
   named: Place,
-  note: Pick<Order, 'reason' | 'by' | 'at'>,
+  note: OrderNote,
 ): Promise<void> =>
   withCluster(options, [...INPUT_TOPICS, JOURNAL, ORDERS], async (cluster) => {
     const place = { ...named, topic: cluster.names.logical(named.topic) ?? named.topic };
     await check(cluster, place);
-    await withOrderDesk(cluster, async ({ orders, give }) => {
-      const before = skipAt(orders, place);
-      if (before !== undefined) {
-        return say(`${placeText(place)} is ordered already, ${saidOf(before)}`);
-      }
-      await give([], [{ kind: 'skip', ...place, ...note }]);
-      say(`ordered: ${placeText(place)} is passed over as soon as its partition comes to it`);
-    });
+    const when = 'as soon as its partition comes to it';
+    await withOrderDesk(cluster, ({ orders, give }) =>
+      orderSkip(orders, place, note, (order) => give([], [order]), when),
+    );
   });
 
 async function check(cluster: Cluster, place: Place): Promise<void> {
@@ -40,9 +35,7 @@ async function check(cluster: Cluster, place: Place): Promise<void> {
       `--topic: only a record of ${INPUT_TOPICS.join(', ')} can be passed over; what stops a partition elsewhere takes a build that can load it: start that one`,
     );
   }
-  if (partition >= partitions) {
-    throw new UsageFault(`no partition ${partition}: there are 0 to ${partitions - 1}`);
-  }
+  checkPartition(partition, partitions);
   const { next } = await cluster.log(partition).bounds(topic);
   if (offset >= next) throw new UsageFault(`there is no ${placeText(place)}: it ends at ${next}`);
   const { ledger, close } = readOnlyPartition({ reader, names, partition, frame: wire.frame });

@@ -1,9 +1,8 @@
 import { StoreRefused } from '@tidemark/engine/adapters/local/lock';
 import { partitionsIn } from '@tidemark/processor/data-directory';
 import { withOrders } from '@tidemark/processor/data-orders';
-import { placeText, skipAt, type Place } from '@tidemark/processor/orders';
+import type { Place } from '@tidemark/processor/orders';
 import { EVENTS } from '@tidemark/processor/topics';
-import type { Order } from '@tidemark/schemas/records';
 import { InvalidArgumentError, type Command } from 'commander';
 import {
   addClusterOptions,
@@ -12,9 +11,16 @@ import {
   type ClusterOptions,
 } from '../cluster/cluster-options';
 import { skipInCluster } from '../cluster/skip-cluster';
-import { EXIT, say, UsageFault } from '../exit';
+import { EXIT, UsageFault } from '../exit';
 import type { AddCommand } from '../main';
-import { addAuthor, saidOf, word, type OrderOptions } from '../orders';
+import {
+  addAuthor,
+  checkPartition,
+  orderSkip,
+  word,
+  type OrderNote,
+  type OrderOptions,
+} from '../orders';
 
 interface SkipOptions extends OrderOptions, ClusterOptions {
   readonly data: string;
@@ -64,11 +70,7 @@ const whole = (text: string): number => {
   throw new InvalidArgumentError('write a whole number from 0.');
 };
 
-async function skipInDirectory(
-  data: string,
-  place: Place,
-  note: Pick<Order, 'reason' | 'by' | 'at'>,
-): Promise<void> {
+async function skipInDirectory(data: string, place: Place, note: OrderNote): Promise<void> {
   const partitions = partitionsIn(data);
   if (partitions === undefined) {
     throw new UsageFault(`${data} is no data directory; name one with --data DIR`);
@@ -79,18 +81,11 @@ async function skipInDirectory(
       `--topic: only an event can be passed over (${EVENTS}); what stops a partition in ${topic} takes a build that can load it: start that one`,
     );
   }
-  if (partition >= partitions) {
-    throw new UsageFault(`no partition ${partition}: there are 0 to ${partitions - 1}`);
-  }
+  checkPartition(partition, partitions);
   try {
-    await withOrders(data, async ({ orders, add }) => {
-      const before = skipAt(orders, place);
-      if (before !== undefined) {
-        return say(`${placeText(place)} is ordered already, ${saidOf(before)}`);
-      }
-      await add([{ kind: 'skip', ...place, ...note }]);
-      say(`ordered: ${placeText(place)} is passed over at the next start`);
-    });
+    await withOrders(data, ({ orders, add }) =>
+      orderSkip(orders, place, note, (order) => add([order]), 'at the next start'),
+    );
   } catch (error) {
     throw error instanceof StoreRefused ? new UsageFault(error.message) : error;
   }

@@ -1,4 +1,4 @@
-import type { Place } from '@tidemark/processor/orders';
+import { placeText, type Place } from '@tidemark/processor/orders';
 import type { DeadLetter, Order } from '@tidemark/schemas/records';
 import type { Stream } from '../cluster/time-order';
 
@@ -69,6 +69,4 @@ export function jsonIn(text: string): unknown {
 
 /** Where a record came from, as commands print it. */
 export const sourceText = (source: DeadLetter['source']): string =>
-  'topic' in source
-    ? `${source.topic}/${source.partition}@${source.offset}`
-    : `${source.file}:${source.line}`;
+  'topic' in source ? placeText(source) : `${source.file}:${source.line}`;

@@ -4,6 +4,7 @@ import { runMain } from '@tidemark/cli/run-main.fixture';
 import { connectKafka } from '@tidemark/engine/adapters/kafka/kafkajs/kafka-client';
 import { namesOf } from '@tidemark/processor/cluster-connections';
 import { sampleLags, type TopicLag } from '@tidemark/processor/lag-metrics';
+import { CANARIES, canaryEvents, refusedCanary } from '../../support/canary';
 import { differences, parseMetrics, valueOf, type Scraped } from '../../support/scraped';
 import { workerOf, type Worker } from '../faults/workers';
 import { freePort, run, scratchFolder, whenDone, end, type Running } from './processes';
@@ -20,34 +21,6 @@ jest.setTimeout(120_000);
 
 const API = join(__dirname, '../../../services/api/dist/main.js');
 const TOKEN = 't'.repeat(40);
-
-/** Texts that are in events and must be nowhere else. */
-const CANARIES = ['canary-customer', 'canary-account', 'canary-event', 'canary-bank', '金丝雀'];
-const [CUSTOMER, ACCOUNT, EVENT, INSTITUTION, NAME] = CANARIES;
-
-const event = (
-  id: string,
-  type: string,
-  content: Record<string, unknown>,
-  customer = CUSTOMER,
-) => ({
-  ...{ id: `${EVENT}-${id}`, type, institution: INSTITUTION, customer },
-  ...{ occurredAt: Date.now() - 1_000, ...content },
-});
-
-/** One of each kind of thing that can become of an event. */
-function events(): readonly object[] {
-  const profile = event('profile', 'profile-change', { set: { customerKind: 'natural' } });
-  return [
-    profile,
-    profile,
-    event('hit', 'risk-event', { kind: 'control_list_hit', entryId: NAME }),
-    event('account', 'risk-event', { kind: 'account_opened', accountId: ACCOUNT }),
-    // none is current
-    event('confirm', 'decision', { kind: 'confirm', sequence: 99, by: NAME }),
-    event('other', 'profile-change', { set: { customerKind: 'natural' } }, `${CUSTOMER}-2`),
-  ];
-}
 
 const linesOf = (jsonLines: string): string[] =>
   jsonLines.split('\n').filter((line) => line.startsWith('{"level"'));
@@ -93,7 +66,7 @@ describeWithServers('what processes of a cluster tell of themselves', () => {
       const answer = await fetch(`http://127.0.0.1:${apiPort}/readyz`).catch(() => undefined);
       return answer?.ok === true;
     });
-    expect((await post(events())).status).toBe(200);
+    expect((await post(canaryEvents())).status).toBe(200);
   }, 240_000);
 
   const post = (some: readonly object[]): Promise<Response> =>
@@ -127,7 +100,7 @@ describeWithServers('what processes of a cluster tell of themselves', () => {
 
   it('is every metric of the HTTP interface that is documented, and no other', async () => {
     const url = `http://127.0.0.1:${apiPort}`;
-    await post([event('bad', 'profile-change', { set: { pep: NAME } })]);
+    await post([refusedCanary('pep')]);
     const text = await textAt(url);
     const scraped = parseMetrics(text);
     expect(differences(scraped, ALL_METRICS, 'api')).toEqual([]);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ALL_METRICS } from '@tidemark/api/metrics-table';
+import { CANARIES, canaryEvents, refusedCanary } from '../../support/canary';
 import { differences, parseMetrics, valueOf, type Scraped } from '../../support/scraped';
 import { end, isReady, startServer, type ServerProcess } from './server-process';
 
@@ -10,43 +11,8 @@ jest.setTimeout(60_000);
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-metrics-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Texts that are in events and must be nowhere else. */
-const CANARIES = [
-  'canary-customer',
-  'canary-account',
-  'canary-event',
-  'canary-institution',
-  '金丝雀',
-];
-
-const [CUSTOMER, ACCOUNT, EVENT, INSTITUTION, NAME] = CANARIES;
-const event = (
-  id: string,
-  type: string,
-  content: Record<string, unknown>,
-  customer = CUSTOMER,
-) => ({
-  ...{ id: `${EVENT}-${id}`, type, institution: INSTITUTION, customer },
-  ...{ occurredAt: Date.now() - 1_000, ...content },
-});
-
-/** One of each kind of thing that can become of an event. */
-function events(): readonly object[] {
-  const profile = event('profile', 'profile-change', { set: { customerKind: 'natural' } });
-  return [
-    profile,
-    profile,
-    event('hit', 'risk-event', { kind: 'control_list_hit', entryId: NAME }),
-    event('account', 'risk-event', { kind: 'account_opened', accountId: ACCOUNT }),
-    // none is current
-    event('confirm', 'decision', { kind: 'confirm', sequence: 99, by: NAME }),
-    event('other', 'profile-change', { set: { customerKind: 'natural' } }, `${CUSTOMER}-2`),
-    event('bad', 'profile-change', { set: { nothingOfTheKind: NAME } }),
-  ];
-}
-
 async function send({ url, headers }: ServerProcess): Promise<void> {
-  const body = events()
+  const body = [...canaryEvents(), refusedCanary('nothingOfTheKind')]
     .map((one) => JSON.stringify(one))
     .join('\n');
   const type = { 'content-type': 'application/x-ndjson' };
@@ -115,7 +81,7 @@ describe('a server on a desk', () => {
     const said = [await textOf(server), server.child.out(), server.child.err()].join('\n');
     for (const canary of CANARIES) expect(said).not.toContain(canary);
     await end(server, 'SIGTERM');
-    expect(server.child.err()).not.toContain(CUSTOMER);
+    expect(server.child.err()).not.toContain(CANARIES[0]);
   });
 
   it('counts its customers anew after it was killed', async () => {
