@@ -50,6 +50,7 @@ export function lineWriter(stream: Writable, name: string, ours: boolean): LineW
     closed: () => gone,
     end: async () => {
       await flush();
+      if (!ours) leave(stream, fail);
       if (!ours || gone) return;
       stream.end();
       try {
@@ -60,6 +61,14 @@ export function lineWriter(stream: Writable, name: string, ours: boolean): LineW
       check();
     },
   };
+}
+
+/** What fails after the end is nobody's fault: one listener for all who have written to a stream. */
+const ignore = (): void => undefined;
+
+function leave(stream: Writable, listener: (error: Error) => void): void {
+  stream.off('error', listener);
+  if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
 }
 
 /**
