@@ -58,6 +58,8 @@ export async function commitStep<State, Input, Output, Globals>(
   prunePlaces(places, journal.restart.step);
   executor.count('commits');
   countOutcomes(executor, step);
+  executor.count(`steps:${closing.kind}`);
+  for (const { topic } of outputs) executor.count(`outputs:${topic}`);
   if (slice !== undefined) executor.count('checkpointed', slice.blobs.length);
   if (live.copying !== undefined) {
     await copyStep(live.copying, step.number, step.touched, (keys) => blobsOf(executor, keys));

@@ -378,6 +378,7 @@ async function tickStep<State, Input, Output, Globals>(
     count += 1;
   }
   putBack(due, taken.slice(count));
+  executor.count('ticked', count);
   const first = taken[0];
   const last = taken[count - 1];
   if (first === undefined || last === undefined) return false;
@@ -403,6 +404,7 @@ async function sweepStep<State, Input, Output, Globals>(
     decideKey(executor, step, key, { kind: 'sweep', cause });
     count += 1;
   }
+  executor.count('swept', count);
   const toKey = keys[count - 1];
   const isDone = count === keys.length && count < options.step.keys;
   live.sweep = isDone ? undefined : { cause, after: toKey ?? after };

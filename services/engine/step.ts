@@ -250,6 +250,7 @@ function refuse<State, Input, Output, Globals>(
   verdict: Extract<Verdict<Input>, { readonly ok: false }>,
   origin: Origin,
 ): void {
+  executor.count(`refused:${verdict.code}`);
   try {
     addDeadLetter(executor, step, verdict, '', origin);
   } catch (cause) {
@@ -292,6 +293,7 @@ export function takeGlobals<State, Input, Output, Globals>(
       continue;
     }
     step.refused.push({ topic, offset: record.offset, code: taken.code });
+    executor.count(`refused:${taken.code}`);
     addDeadLetter(executor, step, taken, '', { topic, record });
   }
 }
@@ -366,6 +368,7 @@ function addOutcome<State, Input, Output, Globals>(
 ): void {
   for (const output of outputs) addOutput(executor.machine, step, output);
   for (const refusal of refusals) {
+    executor.count(`refused:${refusal.code}`);
     const own = work.kind === 'record' && refusal.input === work.input ? origin : undefined;
     addDeadLetter(executor, step, refusal, key, own ?? waiting(step, refusal));
   }
