@@ -471,7 +471,7 @@ describe.each(['cn-aml-bank', 'trade-credit-aaa-c'])('every condition and value 
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 500 },
     );
     // Most were seen with several results; has() is always true here.
     const varied = [...results.values()].filter(({ size }) => size > 1).length;
