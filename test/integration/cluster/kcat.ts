@@ -70,7 +70,12 @@ interface Metadata {
   readonly brokers: readonly { readonly id: number }[];
   readonly topics: readonly {
     readonly topic: string;
-    readonly partitions?: readonly { readonly partition: number; readonly leader: number }[];
+    readonly partitions?: readonly {
+      readonly partition: number;
+      readonly leader: number;
+      readonly replicas: readonly unknown[];
+      readonly isrs: readonly unknown[];
+    }[];
   }[];
 }
 
@@ -86,6 +91,14 @@ export async function brokersSeen(bootstrap: string): Promise<number[]> {
   } catch {
     return [];
   }
+}
+
+/** Whether no replica of any topic is behind: only then another broker can lead when one is lost. */
+export async function isInSync(bootstrap: string): Promise<boolean> {
+  const { topics } = await metadataOf(bootstrap, []);
+  return topics.every(({ partitions = [] }) =>
+    partitions.every(({ replicas, isrs }) => isrs.length === replicas.length),
+  );
 }
 
 /** The brokers that lead the partitions of a topic, by partition; undefined while there is none. */

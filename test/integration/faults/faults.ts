@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { COORDINATOR_PARTITIONS, type Broker } from '../cluster/kafka-server';
-import { coordinatorOf, leaderOf, leadersOf } from '../cluster/kcat';
+import { coordinatorOf, isInSync, leaderOf, leadersOf } from '../cluster/kcat';
 import { until } from '../cluster/processes';
 import { SESSION_MS, type Node, type World } from './world';
 
@@ -16,6 +16,8 @@ export interface Fault {
   readonly short?: boolean;
   /** A leader is elected, and how long it takes from then on is measured. */
   readonly elects?: boolean;
+  /** Processes of workers end. Whoever wants some to live gives it a world of the others. */
+  readonly ends?: boolean;
 }
 
 export interface Happened {
@@ -58,21 +60,30 @@ const network = (
   },
 });
 
+/**
+ * Of three brokers one is lost, the others have everything: a broker that is lost before they have caught
+ * up with it (after an earlier fault) is one without which Kafka itself stands still, whatever we do.
+ */
 async function killAndRestart(broker: Broker, { kafka, topicOf }: World): Promise<Happened> {
+  await until('all replicas are in sync', () => isInSync(kafka.bootstrap));
   await broker.kill('SIGKILL');
-  const others = kafka.brokers.filter(({ isUp }) => isUp()).map(({ port }) => `127.0.0.1:${port}`);
-  const bootstrap = others.join(',');
-  await until('other brokers lead', async () => {
-    const leaders = [
-      ...(await leadersOf(bootstrap, topicOf('journal'))),
-      ...(await leadersOf(bootstrap, '__transaction_state')),
-    ];
-    return leaders.every((leader) => leader !== undefined && leader !== broker.id);
-  });
-  const electedAt = Date.now();
-  await pause(HELD_MS);
-  await broker.start();
-  return { healedAt: Date.now(), electedAt };
+  try {
+    const others = kafka.brokers.filter(({ isUp }) => isUp());
+    const bootstrap = others.map(({ port }) => `127.0.0.1:${port}`).join(',');
+    await until('other brokers lead', async () => {
+      const leaders = [
+        ...(await leadersOf(bootstrap, topicOf('journal'))),
+        ...(await leadersOf(bootstrap, '__transaction_state')),
+      ];
+      return leaders.every((leader) => leader !== undefined && leader !== broker.id);
+    });
+    const electedAt = Date.now();
+    await pause(HELD_MS);
+    await broker.start();
+    return { healedAt: Date.now(), electedAt };
+  } finally {
+    await broker.start();
+  }
 }
 
 async function killCoordinator(
@@ -94,6 +105,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'a worker is killed',
     short: true,
+    ends: true,
     happen: async ({ nodes }, whom) => {
       const { worker } = pick(nodes, whom);
       await worker.kill();
@@ -103,6 +115,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'one worker after the other is killed',
+    ends: true,
     happen: async ({ nodes, progress }) => {
       for (const { worker } of nodes) {
         await worker.kill();
@@ -114,6 +127,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'a worker is killed and stays away past its session',
+    ends: true,
     happen: async ({ nodes, progress }, whom) => {
       const { worker } = pick(nodes, whom);
       await worker.kill();
@@ -127,6 +141,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'all workers are stopped and started, one after the other',
+    ends: true,
     happen: async ({ nodes, progress }) => {
       const codes: (number | null)[] = [];
       for (const { worker } of nodes) {
@@ -278,6 +293,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'the registry is away while a worker starts',
+    ends: true,
     happen: async ({ nodes }, whom) => {
       const { worker } = pick(nodes, whom);
       for (const { toRegistry } of nodes) toRegistry.cut();
@@ -289,6 +305,10 @@ export const FAULTS: readonly Fault[] = [
     },
   },
 ];
+
+/** Two that are of different kinds may happen at once. */
+export const OF_SERVERS: readonly Fault[] = FAULTS.filter(({ name }) => /broker|Redis/.test(name));
+export const OF_WORKERS: readonly Fault[] = FAULTS.filter((fault) => !OF_SERVERS.includes(fault));
 
 function say(port: number, command: string): Promise<void> {
   return new Promise((resolve, reject) => {
