@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kafkaJars } from './downloads';
@@ -42,7 +43,6 @@ export interface ClusterSettings {
   readonly own?: boolean;
 }
 
-const CLUSTER_ID = 'VGlkZW1hcmtUZXN0cyEhIQ';
 /** So that whoever wants to kill a coordinator can say where it is. */
 export const COORDINATOR_PARTITIONS = 5;
 const QUICK = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
@@ -71,6 +71,7 @@ export async function startKafka(settings: ClusterSettings = {}): Promise<KafkaC
     ...['-cp', join(jars.folder, '*'), ...args],
   ];
   const folder = scratchFolder('kafka');
+  const cluster = clusterId();
   const nodes = await newNodes(folder, settings.brokers ?? 1, settings.routes ?? 0);
   const routes = await Promise.all(
     Array.from({ length: settings.routes ?? 0 }, (_, route) => newRoute(nodes, route)),
@@ -88,7 +89,7 @@ export async function startKafka(settings: ClusterSettings = {}): Promise<KafkaC
           'kafka.tools.StorageTool',
           'format',
           '-t',
-          CLUSTER_ID,
+          cluster,
           '-c',
           'server.properties',
         ]),
@@ -108,6 +109,9 @@ export async function startKafka(settings: ClusterSettings = {}): Promise<KafkaC
   await Promise.all(brokers.map(({ start }) => start()));
   return { bootstrap, brokers, routes, stop };
 }
+
+/** 16 bytes; the tools of Kafka would take a leading dash for an option. */
+const clusterId = (): string => `T${randomBytes(16).toString('base64url').slice(1)}`;
 
 const START = ['-Dlog4j2.configurationFile=log4j2.properties', 'kafka.Kafka', 'server.properties'];
 

@@ -15,9 +15,12 @@ export const INPUT_TOPICS: readonly string[] = Object.values(TOPIC_OF_INPUT);
 const GLOBAL_TOPICS = ['methodologies', 'reference-lists'];
 const OUTPUT_TOPICS = ['grade-changes', 'ratings', 'review-tasks', 'dead-letters'];
 
+/** What there is to look at of an installation. */
+export type Installed = Pick<World, 'kafka' | 'topicOf' | 'redis' | 'application' | 'partitions'>;
+
 /** All records of topics as the second client reads them, by partition. */
 export async function readTopics(
-  { kafka, topicOf }: World,
+  { kafka, topicOf }: Pick<World, 'kafka' | 'topicOf'>,
   topics: readonly string[],
   from: number | 'beginning' = 'beginning',
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, Kept[]>>> {
@@ -39,7 +42,7 @@ export async function readTopics(
 }
 
 /** What is left of all partitions once the workers have stopped. */
-export async function allLeft(world: World): Promise<PartitionEvidence[]> {
+export async function allLeft(world: Installed): Promise<PartitionEvidence[]> {
   const globals = await readTopics(world, GLOBAL_TOPICS);
   const inputs = await readTopics(world, INPUT_TOPICS);
   const outputs = await readTopics(world, [...OUTPUT_TOPICS, 'journal']);
