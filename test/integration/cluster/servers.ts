@@ -51,7 +51,8 @@ export function describeWithServers(name: string, suite: () => void, needs: Need
   }
 }
 
-function missingOf({
+/** What a suite needs and is not here. */
+export function missingOf({
   servers = ['kafka', 'registry', 'redis'],
   own = false,
 }: Needs): NotThere | undefined {

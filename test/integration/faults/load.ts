@@ -21,6 +21,8 @@ export interface LoadSettings {
   readonly partitions: number;
   /** Ids of the schemas by topic. */
   readonly schemas: ReadonlyMap<string, number>;
+  /** Before the names of its customers: portfolios with different ones have none in common. */
+  readonly prefix?: string;
 }
 
 export interface Load {
@@ -37,13 +39,14 @@ const UNTRUE = 500;
 
 /** A portfolio that ended yesterday: nothing of it lies in the future, and it is not late either. */
 export function loadOf(settings: LoadSettings): Load {
-  const { customers, days, seed } = settings;
+  const { customers, days, seed, prefix = '' } = settings;
   const zoneMs = 8 * 3_600_000;
   const start = Math.floor(Date.now() / DAY_MS - days - 2) * DAY_MS - zoneMs;
   const { below } = random(seed);
   const records: LoadRecord[] = [];
   const untrue: LoadRecord[] = [];
-  for (const record of samplePortfolio({ seed, customers, days, start })) {
+  for (const sample of samplePortfolio({ seed, customers, days, start })) {
+    const record = { ...sample, customer: `${prefix}${sample.customer}` };
     const sent = loadRecord(settings, record);
     records.push(sent);
     if (below(POISON_ONE_IN) === 0) records.push({ ...sent, value: POISON });

@@ -5,8 +5,8 @@ import { end, run, scratchFolder, until, whenDone } from '../cluster/processes';
 export interface Progress {
   /** Resolves when every partition has committed a step after this instant (UTC milliseconds). */
   readonly allMoveAfter: (instant: number, withinMs: number) => Promise<void>;
-  /** The longest time without a step of any partition since an instant, and when it ended. */
-  readonly longestGapSince: (instant: number) => Gap;
+  /** The longest time without a step of any partition that ended after an instant, up to another. */
+  readonly longestGapSince: (instant: number, last?: number) => Gap;
 }
 
 export interface Gap {
@@ -54,7 +54,7 @@ export function followJournal(bootstrap: string, topic: string, partitions: numb
         () => times.every((own) => lastOf(own) > instant),
         { withinMs, running: follower },
       ),
-    longestGapSince: (instant) => {
+    longestGapSince: (instant, last = Infinity) => {
       let longest: Gap = { partition: 0, ms: 0, endedAt: instant };
       times.forEach((own, partition) => {
         const first = Math.max(
@@ -64,6 +64,7 @@ export function followJournal(bootstrap: string, topic: string, partitions: numb
         for (let i = first; i < own.length; i += 1) {
           const endedAt = own[i] ?? 0;
           const ms = endedAt - (own[i - 1] ?? endedAt);
+          if (endedAt > last) break;
           if (endedAt > instant && ms > longest.ms) longest = { partition, ms, endedAt };
         }
       });

@@ -36,19 +36,23 @@ export interface Run {
   readonly recoveries: readonly Recovery[];
 }
 
+/** The machine that a run was on. */
+export function machineText(): string {
+  const [cpu] = cpus();
+  return `${cpus().length} x ${cpu?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+}
+
 /** Into the file that TIDEMARK_FAULTS_REPORT names, where it does. */
 export function writeReport(run: Run): void {
   const file = process.env['TIDEMARK_FAULTS_REPORT'];
   if (file === undefined) return;
   const date = new Date().toISOString().slice(0, 10);
-  const [cpu] = cpus();
-  const machine = `${cpus().length} x ${cpu?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
   const rows = run.recoveries.map(
     ({ fault, longestGapMs, afterHealingMs, afterElectionMs }) =>
       `| ${fault} | ${seconds(longestGapMs)} | ${seconds(afterHealingMs)} | ${afterElectionMs === undefined ? '' : seconds(afterElectionMs)} |`,
   );
   const text = `# Faults on real servers, ${date}
-${machine}; three brokers, three workers, registry and Redis on the same machine. \`${run.command}\`
+${machineText()}; three brokers, three workers, registry and Redis on the same machine. \`${run.command}\`
 
 ${run.customers} customers, ${run.records} records taken in ${run.steps} steps by ${run.owners} owners, ${run.gradeChanges} grade changes; no finding.
 "Longest gap": the longest time in which some partition committed nothing, seen in the append times of the journal.
@@ -60,4 +64,4 @@ ${rows.join('\n')}
   writeFileSync(file, text);
 }
 
-const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
+export const seconds = (ms: number): string => (ms / 1_000).toFixed(1);

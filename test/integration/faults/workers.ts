@@ -16,6 +16,8 @@ const STOP_MS = 30_000;
 /** A processor in a process of its own, as it is deployed. */
 export interface Worker {
   readonly name: string;
+  /** Where it answers probes and tells metrics. */
+  readonly url: string;
   readonly isUp: () => boolean;
   readonly start: () => Promise<void>;
   /** SIGKILL: gone when this resolves. */
@@ -24,6 +26,7 @@ export interface Worker {
   readonly stop: () => Promise<number | null>;
   readonly pause: () => void;
   readonly wake: () => void;
+  readonly signal: (signal: NodeJS.Signals) => void;
   /** Whether all of its partitions are live. */
   readonly isReady: () => Promise<boolean>;
   /** What it has logged so far, over all its lives. */
@@ -32,10 +35,16 @@ export interface Worker {
 
 export type Environment = Readonly<Record<string, string>>;
 
-export async function workerOf(name: string, environment: Environment): Promise<Worker> {
+/** @param main of the build that runs */
+export async function workerOf(
+  name: string,
+  environment: Environment,
+  main = MAIN,
+): Promise<Worker> {
   const folder = scratchFolder(name);
-  const port = await freePort();
-  const env = { ...environment, TIDEMARK_WORKER_LISTEN: `127.0.0.1:${port}` };
+  const listen = `127.0.0.1:${await freePort()}`;
+  const url = `http://${listen}`;
+  const env = { ...environment, TIDEMARK_WORKER_LISTEN: listen };
   let running: Running | undefined;
   const isUp = (): boolean => running?.isOver() === false;
   whenDone(async () => {
@@ -43,12 +52,13 @@ export async function workerOf(name: string, environment: Environment): Promise<
   });
   return {
     name,
+    url,
     isUp,
     start: async () => {
       if (isUp()) return;
       const log = join(folder, 'worker.log');
-      running = run({ command: process.execPath, args: [MAIN], cwd: folder, log, env });
-      await until(`${name} listens`, () => isHealthy(port), { running });
+      running = run({ command: process.execPath, args: [main], cwd: folder, log, env });
+      await until(`${name} listens`, () => answers(`${url}/healthz`), { running });
     },
     kill: async () => {
       if (running !== undefined) await end(running);
@@ -64,12 +74,11 @@ export async function workerOf(name: string, environment: Environment): Promise<
     },
     pause: () => running?.kill('SIGSTOP'),
     wake: () => running?.kill('SIGCONT'),
-    isReady: () => answers(`http://127.0.0.1:${port}/readyz`),
+    signal: (signal) => running?.kill(signal),
+    isReady: () => answers(`${url}/readyz`),
     said: () => running?.said() ?? '',
   };
 }
-
-const isHealthy = (port: number): Promise<boolean> => answers(`http://127.0.0.1:${port}/healthz`);
 
 async function answers(url: string): Promise<boolean> {
   try {

@@ -9,7 +9,7 @@ import type { Proxy, RedisServer, RegistryServer } from '../cluster/servers';
 import { onWire, TOPIC_OF_INPUT } from './forms';
 import { producersFor, type Producers } from './producers';
 import { followJournal, type Progress } from './progress';
-import { workerOf, type Worker } from './workers';
+import { workerOf, type Environment, type Worker } from './workers';
 
 /** Servers and workers, each worker with a network of its own that can be made to fail. */
 export interface World {
@@ -36,13 +36,14 @@ export interface Node {
 }
 
 export const PARTITIONS = 6;
-const WORKERS = 3;
+export const WORKERS = 3;
 /** A worker that is not heard of for so long loses its partitions. */
 export const SESSION_MS = 6_000;
 const BIN = join(__dirname, '../../../services/cli/bin/tidemark.js');
 const METHODOLOGY = 'cn-aml-bank';
 
-export async function startWorld(): Promise<World> {
+/** @param environment of the workers, besides what the world gives them */
+export async function startWorld(environment: Environment = {}): Promise<World> {
   const [kafka, registry, redis] = await Promise.all([
     startKafka({ brokers: 3, own: true, routes: WORKERS + 1 }),
     startRegistry({ own: true }),
@@ -70,6 +71,7 @@ export async function startWorld(): Promise<World> {
         TIDEMARK_CHECKPOINT_INTERVAL_MS: '5000',
         // few: most states are read back from Redis when they are wanted
         TIDEMARK_CACHE_CUSTOMERS: '200',
+        ...environment,
       });
       return { worker, toKafka: proxies, toRedis, toRegistry };
     }),
