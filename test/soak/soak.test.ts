@@ -1,0 +1,178 @@
+import { growth, median, minutely, MINUTE_MS, type Point } from './fit';
+import { drawsOf, scheduleOf } from './plan';
+import { reportOf } from './report';
+import type { SoakRun } from './soak';
+import { boundsOf, calmMedians, isGood, trendOf } from './verdict';
+import type { Sample } from './watch';
+import { wavesOf } from './waves';
+
+const MINUTES = 30;
+const SAMPLE_EVERY_MS = 15_000;
+
+/** A worker that uses so much more with each ten minutes, with what a replay takes for a moment. */
+function samplesOf({ growsMB = 0, losesHandles = 0 }): Sample[] {
+  const samples: Sample[] = [];
+  for (let atMs = 0; atMs <= (MINUTES + 1) * MINUTE_MS; atMs += SAMPLE_EVERY_MS) {
+    const warm = Math.max(0, 20 - atMs / 10_000);
+    const isBusy = samples.length % 4 === 1;
+    const heapMB = 60 - warm + (growsMB * atMs) / (10 * MINUTE_MS) + (isBusy ? 15 : 0);
+    const handles = 40 + Math.floor((losesHandles * atMs) / (10 * MINUTE_MS));
+    samples.push({
+      ...{ atMs, heapMB, usedMB: heapMB + 8, rssMB: 2 * heapMB },
+      ...{ handles, descriptors: handles + 20, isSettled: true },
+    });
+  }
+  return samples;
+}
+
+const calms = [10, 20, 29].map((minute) => ({
+  fromMs: minute * MINUTE_MS,
+  toMs: (minute + 1) * MINUTE_MS,
+}));
+
+const runOf = (change: Partial<SoakRun> = {}): SoakRun => ({
+  ...{ schedule: scheduleOf(MINUTES), begun: 0, calms, stalls: 0, longestGapMs: 12_000 },
+  strikes: [{ fault: 'a worker is killed', began: 1, ended: 2, gapMs: 12_000 }],
+  samples: new Map([['worker-1', samplesOf({})]]),
+  ...{ lost: [], sent: 1_000, customers: 100, lagZeroMs: 16_000, codes: [0, 0, 0] },
+  minutes: [{ minute: 1, sent: 500, lag: 3, faults: 1 }],
+  judgement: {
+    ...{ findings: [], records: 1_010, steps: 50, owners: 9, gradeChanges: 120, customers: 100 },
+  },
+  ...{ whole: 6, partitions: 6 },
+  ...change,
+});
+
+const broken = (change: Partial<SoakRun>): string[] =>
+  boundsOf(runOf(change)).flatMap(({ name, holds }) => (holds === false ? [name] : []));
+
+describe('the slope of a measure', () => {
+  const line = (perMinute: number): Point[] =>
+    Array.from({ length: 20 }, (_, i) => ({ atMs: i * MINUTE_MS, value: 50 + i * perMinute }));
+
+  it('is that of a straight line, in the time asked for', () => {
+    expect(growth(line(0.2), 10 * MINUTE_MS)).toBeCloseTo(2);
+    expect(growth(line(-0.2), 10 * MINUTE_MS)).toBeCloseTo(-2);
+  });
+
+  it('does not follow a quarter of outliers at the end', () => {
+    const points = line(0.05).map((point, i) => (i < 15 ? point : { ...point, value: 500 }));
+    expect(growth(points, 10 * MINUTE_MS)).toBeLessThan(1.5);
+  });
+
+  it('does not exist for one point', () => {
+    expect(growth(line(1).slice(0, 1), MINUTE_MS)).toBeNaN();
+    expect(median([])).toBeNaN();
+  });
+
+  it('is that of the least values of the minutes, so that garbage does not look like growth', () => {
+    const points = [3, 9, 4, 8].map((value, i) => ({ atMs: i * (MINUTE_MS / 2), value }));
+    expect(minutely(points)).toEqual([
+      { atMs: 0, value: 3 },
+      { atMs: MINUTE_MS, value: 4 },
+    ]);
+  });
+
+  it('is taken after warming up, while a worker has its share of the partitions', () => {
+    const samples = samplesOf({ growsMB: 2 }).map((sample, i) =>
+      i % 3 === 0 ? { ...sample, isSettled: false, usedMB: 0 } : sample,
+    );
+    const { slope, minutes } = trendOf(samples, 10 * MINUTE_MS, ({ usedMB }) => usedMB);
+    expect(slope).toBeCloseTo(2, 1);
+    expect(minutes).toBe(22);
+  });
+});
+
+describe('the plan of a soak', () => {
+  it('rests after warming up, every ten minutes, and at the end', () => {
+    expect(scheduleOf(30).calmsAtMs.map((at) => at / MINUTE_MS)).toEqual([10, 20, 29]);
+    expect(scheduleOf(120).calmsAtMs).toHaveLength(12);
+    expect(scheduleOf(3)).toEqual({
+      ...{ warmUpMs: MINUTE_MS, calmMs: 18_000, calmsAtMs: [MINUTE_MS, 162_000] },
+    });
+  });
+
+  it('gives each fault its turn before one has another, in an order of the seed', () => {
+    const first = (seed: number): string[] => {
+      const draws = drawsOf(['a', 'b', 'c', 'd'], seed);
+      return Array.from({ length: 8 }, () => draws.next().value.one);
+    };
+    expect(first(1).slice(0, 4).sort()).toEqual(['a', 'b', 'c', 'd']);
+    expect(first(1).slice(4).sort()).toEqual(['a', 'b', 'c', 'd']);
+    expect(first(1)).toEqual(first(1));
+    expect(new Set([1, 2, 3, 4].map((seed) => first(seed).join())).size).toBeGreaterThan(1);
+  });
+});
+
+describe('the load of a soak', () => {
+  const topics = ['profile-changes', 'transactions', 'risk-events', 'link-facts', 'decisions'];
+  const schemas = new Map(topics.map((topic) => [topic, 1]));
+
+  it('goes on with other customers when a portfolio is at its end, until it is ended', () => {
+    const waves = wavesOf({ seed: 7, partitions: 6, schemas });
+    let records = 0;
+    for (const { key } of waves.records) {
+      records += 1;
+      if (key.split(':')[1]?.startsWith('1-') === true) waves.end();
+    }
+    expect(records).toBeGreaterThan(5_000);
+    expect(waves.customers()).toBe(1_001);
+    expect(waves.untrue.length).toBeGreaterThan(100);
+  });
+});
+
+describe('the verdict', () => {
+  it('is good for a run in which nothing grows and nothing is found', () => {
+    expect(broken({})).toEqual([]);
+    expect(isGood(boundsOf(runOf()))).toBe(true);
+  });
+
+  it('sees memory that grows by more than its bound, and not by less', () => {
+    const growing = (growsMB: number): string[] =>
+      broken({ samples: new Map([['worker-2', samplesOf({ growsMB })]]) });
+    expect(growing(1.2)).toEqual(['worker-2: memory in use grows by less than 1 MB in 10 min']);
+    expect(growing(0.8)).toEqual([]);
+  });
+
+  it('sees handles that are lost, calm by calm', () => {
+    const samples = samplesOf({ losesHandles: 10 });
+    expect(calmMedians(samples, calms, ({ handles }) => handles)).toEqual([50, 60, 69]);
+    expect(broken({ samples: new Map([['worker-1', samples]]) })).toHaveLength(2);
+  });
+
+  it('says nothing about the slope of a run that is too short, and fails without a calm moment', () => {
+    const samples = new Map([['worker-1', samplesOf({}).slice(0, 50)]]);
+    const [slope, handles] = boundsOf(runOf({ samples, calms: [] }));
+    expect(slope?.holds).toBeUndefined();
+    expect(handles?.holds).toBe(false);
+  });
+
+  it.each<readonly [string, Partial<SoakRun>]>([
+    ['each fault', { strikes: [{ fault: 'f', began: 1, ended: 2, gapMs: 1, failure: 'late' }] }],
+    ['each fault', { strikes: [] }],
+    ['no partition', { longestGapMs: 121_000 }],
+    ['no partition', { stalls: 1 }],
+    ['workers that', { lost: ['worker-1'] }],
+    ['lag', { lagZeroMs: undefined }],
+    ['all workers', { codes: [0, 3, 0] }],
+    ['the oracles', { judgement: { ...runOf().judgement, findings: ['states: one is missing'] } }],
+    ['nothing that was sent', { sent: 1_011 }],
+    ['nothing that was sent', { customers: 101 }],
+    ['tidemark verify', { whole: 5 }],
+  ])('sees what breaks "%s ..."', (bound, change) => {
+    const names = broken(change);
+    expect(names).toHaveLength(1);
+    expect(names[0]).toContain(bound);
+    expect(isGood(boundsOf(runOf(change)))).toBe(false);
+  });
+
+  it('is told in the report, with what was found', () => {
+    const about = { command: 'npm run soak', commit: 'abc', seed: 1, date: '2026-01-01' };
+    const good = runOf();
+    expect(reportOf(good, boundsOf(good), about)).toContain('All bounds hold.');
+    const bad = runOf({ whole: 5 });
+    const report = reportOf(bad, boundsOf(bad), about);
+    expect(report).toContain('NOT ALL BOUNDS HOLD');
+    expect(report).toContain('| tidemark verify finds every partition whole | 5 of 6 | **no** |');
+  });
+});

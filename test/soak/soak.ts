@@ -1,0 +1,185 @@
+import { join } from 'node:path';
+import { until } from '../integration/cluster/processes';
+import { RECOVERY_MS_MAX } from '../integration/faults/faults';
+import { startPump } from '../integration/faults/pump';
+import {
+  allIsRead,
+  judgeAll,
+  keepLogs,
+  wholePartitions,
+  type Judgement,
+} from '../integration/faults/rest';
+import { startWorld, type World } from '../integration/faults/world';
+import { MINUTE_MS } from './fit';
+import { scheduleOf, type Schedule } from './plan';
+import { strikeAll, type Calm, type Strike } from './strike';
+import { watch, type Sample, type Watch } from './watch';
+import { wavesOf } from './waves';
+
+export interface SoakSettings {
+  readonly minutes: number;
+  /** Between the beginnings of two faults. */
+  readonly everySeconds: number;
+  /** Records. */
+  readonly perSecond: number;
+  readonly seed: number;
+  /** Where the workers' logs are kept; absent: nowhere. */
+  readonly logs?: string;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** All that is known of a run once it is over. */
+export interface SoakRun {
+  readonly schedule: Schedule;
+  /** UTC milliseconds. */
+  readonly begun: number;
+  readonly strikes: readonly StrikeWithGap[];
+  readonly calms: readonly Calm[];
+  readonly stalls: number;
+  readonly longestGapMs: number;
+  /** Of the workers that lived to the end, by name. */
+  readonly samples: ReadonlyMap<string, readonly Sample[]>;
+  readonly lost: readonly string[];
+  readonly minutes: readonly Minute[];
+  readonly sent: number;
+  readonly customers: number;
+  /** Milliseconds from the last record until no partition had a lag; undefined: not in time. */
+  readonly lagZeroMs: number | undefined;
+  /** How the workers ended when they were asked to. */
+  readonly codes: readonly (number | null)[];
+  readonly judgement: Judgement;
+  readonly whole: number;
+  readonly partitions: number;
+}
+
+export interface StrikeWithGap extends Strike {
+  /** The longest time in which some partition committed nothing, ended until the next fault was due. */
+  readonly gapMs: number;
+}
+
+/** As it was at the end of a minute. */
+export interface Minute {
+  readonly minute: number;
+  readonly sent: number;
+  readonly lag: number;
+  readonly faults: number;
+}
+
+/** So many workers live to the end: of these, memory and handles are judged. */
+const LASTING = 2;
+const LAG_MS_MAX = 120_000;
+/** By then a worker has looked at its lags again, and was looked at itself. */
+const LAG_SEEN_MS = 15_000;
+const COLLECT = join(__dirname, 'collect.js');
+
+/**
+ * Load and faults for as long as it is asked for, then everything comes to rest and is judged.
+ * @throws AbortError when the signal says so; whoever calls stops what was started
+ */
+export async function soak(settings: SoakSettings): Promise<SoakRun> {
+  const { minutes, everySeconds, perSecond, seed, signal } = settings;
+  const world = await startWorld({ NODE_OPTIONS: `--require ${JSON.stringify(COLLECT)}` });
+  const waves = wavesOf({ seed, partitions: world.partitions, schemas: world.schemas });
+  const begun = Date.now();
+  const pump = startPump(waves, world.producers, { perSecond, seed });
+  await world.progress.allMoveAfter(begun, RECOVERY_MS_MAX);
+  const lasting = world.nodes.slice(0, LASTING).map(({ worker }) => worker);
+  const watched = watch(world, lasting, begun);
+  const schedule = scheduleOf(minutes);
+  let faults = 0;
+  const say = (line: string): void => settings.say(`${timeOf(Date.now() - begun)} ${line}`);
+  say(`${minutes} min, SEED=${seed}, calm at ${schedule.calmsAtMs.map(timeOf).join(', ')}`);
+  const minuteOf = minuteTeller({ begun, watched, sent: pump.sent, faults: () => faults, say });
+  try {
+    const struck = await strikeAll(
+      {
+        ...{ world, pump, begun, everyMs: everySeconds * 1_000, seed, signal },
+        mortal: { ...world, nodes: world.nodes.slice(LASTING) },
+        begins: (fault) => {
+          faults += 1;
+          say(fault);
+        },
+        say,
+      },
+      schedule,
+    );
+    waves.end();
+    await pump.finish();
+    const lagZeroMs = await lagZero(watched);
+    say(`lag ${watched.lag().records}`);
+    const longestGapMs = world.progress.longestGapSince(begun).ms;
+    await allIsRead(world).catch((error: unknown) => say(String(error)));
+    await watched.stop();
+    const codes: (number | null)[] = [];
+    for (const { worker } of world.nodes) codes.push(await worker.stop());
+    say(`workers ended with ${codes.join()}; judging`);
+    return {
+      ...{ schedule, begun, calms: struck.calms, stalls: struck.stalls, longestGapMs },
+      strikes: withGaps(struck.strikes, world, everySeconds * 1_000),
+      ...{ samples: watched.samples, lost: [...watched.lost], minutes: minuteOf.all },
+      ...{ sent: pump.sent(), customers: waves.customers(), lagZeroMs, codes },
+      ...{ judgement: await judgeAll(world), whole: await wholePartitions(world) },
+      partitions: world.partitions,
+    };
+  } finally {
+    minuteOf.stop();
+    await watched.stop();
+    if (settings.logs !== undefined) keepLogs(world, settings.logs);
+  }
+}
+
+/** Minutes and seconds. */
+export const timeOf = (ms: number): string =>
+  `${Math.floor(ms / MINUTE_MS)}:${String(Math.floor((ms % MINUTE_MS) / 1_000)).padStart(2, '0')}`;
+
+const withGaps = (
+  strikes: readonly Strike[],
+  { progress }: World,
+  everyMs: number,
+): StrikeWithGap[] =>
+  strikes.map((strike) => ({
+    ...strike,
+    gapMs: progress.longestGapSince(strike.began, strike.ended + everyMs).ms,
+  }));
+
+async function lagZero({ lag }: Watch): Promise<number | undefined> {
+  const finished = Date.now();
+  const isZero = (): boolean => {
+    const { at, records, isWhole } = lag();
+    return at > finished + LAG_SEEN_MS && isWhole && records === 0;
+  };
+  try {
+    await until('lag is zero', isZero, { withinMs: LAG_MS_MAX });
+    return lag().at - finished;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Told {
+  readonly begun: number;
+  readonly watched: Watch;
+  readonly sent: () => number;
+  readonly faults: () => number;
+  readonly say: (line: string) => void;
+}
+
+/** Notes and says, once a minute, how far it is. */
+function minuteTeller({ begun, watched, sent, faults, say }: Told): {
+  readonly all: readonly Minute[];
+  readonly stop: () => void;
+} {
+  const all: Minute[] = [];
+  const timer = setInterval(() => {
+    const minute = Math.round((Date.now() - begun) / MINUTE_MS);
+    const now = { minute, sent: sent(), lag: watched.lag().records, faults: faults() };
+    all.push(now);
+    const workers = [...watched.samples].map(([name, samples]) => {
+      const last = samples.filter(({ isSettled }) => isSettled).at(-1);
+      return `${name} ${last?.usedMB.toFixed(1)} MB, ${last?.descriptors} descriptors`;
+    });
+    say(`${now.sent} records sent, lag ${now.lag}, ${now.faults} faults; ${workers.join('; ')}`);
+  }, MINUTE_MS);
+  return { all, stop: () => clearInterval(timer) };
+}
