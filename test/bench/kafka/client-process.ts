@@ -3,13 +3,31 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { run, scratchFolder, type Running } from '../../integration/cluster/processes';
 import { join } from 'node:path';
 
-/** A client under test: a process of its own that works a topic off. */
+/** A client under test: processes of its own that work a topic off together. */
 export interface Client {
   readonly name: string;
-  readonly running: Running;
+  readonly running: Processes;
   /** Events that it has done, for good; undefined: not known now. */
   readonly done: () => Promise<number | undefined>;
 }
+
+export interface Processes {
+  readonly pids: readonly number[];
+  /** Whether one of them has ended. */
+  readonly isOver: () => boolean;
+  /** Resolves when all of them have. */
+  readonly ended: Promise<unknown>;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  readonly said: () => string;
+}
+
+export const together = (all: readonly Running[]): Processes => ({
+  pids: all.map(({ pid }) => pid),
+  isOver: () => all.some((one) => one.isOver()),
+  ended: Promise.all(all.map(({ ended }) => ended)),
+  kill: (signal) => all.forEach(({ kill }) => kill(signal)),
+  said: () => all.map(({ said }) => said()).join(''),
+});
 
 export interface Program {
   readonly name: string;
@@ -26,10 +44,10 @@ export function spawnProgram({ name, ...program }: Program): Running {
 /** Of SIGTERM, then of SIGKILL: a client whose work is measured already need not end well. */
 const PATIENCE_MS = 10_000;
 
-export async function stop(running: Running): Promise<void> {
+export async function stop(running: Processes): Promise<void> {
   running.kill('SIGTERM');
   await Promise.race([running.ended, pause(PATIENCE_MS)]);
-  if (!running.isOver()) running.kill('SIGKILL');
+  running.kill('SIGKILL');
   await running.ended;
 }
 
@@ -71,7 +89,7 @@ const STALLED_MS = 120_000;
  */
 export async function watched(client: Client, events: number): Promise<Throughput> {
   const started = performance.now();
-  const pid = client.running.pid;
+  const { pids } = client.running;
   let first: { readonly at: number; readonly done: number; readonly cpu: number } | undefined;
   let seen = { at: started, done: 0 };
   for (;;) {
@@ -79,19 +97,22 @@ export async function watched(client: Client, events: number): Promise<Throughpu
     const at = performance.now();
     if (done > seen.done) seen = { at, done };
     if (client.running.isOver() || at - seen.at > STALLED_MS) throw stalled(client, seen.done);
-    if (done > 0) first ??= { at, done, cpu: cpuSecondsOf(pid) };
+    if (done > 0) first ??= { at, done, cpu: sumOf(pids, cpuSecondsOf) };
     if (first !== undefined && done >= events) {
       const counted = done - first.done;
       return {
         eventsPerSecond: counted / ((at - first.at) / 1000),
-        cpuSecondsPerMillion: ((cpuSecondsOf(pid) - first.cpu) / counted) * 1e6,
+        cpuSecondsPerMillion: ((sumOf(pids, cpuSecondsOf) - first.cpu) / counted) * 1e6,
         startSeconds: (first.at - started) / 1000,
-        peakMegabytes: peakMegabytesOf(pid),
+        peakMegabytes: sumOf(pids, peakMegabytesOf),
       };
     }
     await pause(LOOK_MS);
   }
 }
+
+const sumOf = (pids: readonly number[], of: (pid: number) => number): number =>
+  pids.reduce((sum, pid) => sum + of(pid), 0);
 
 const stalled = ({ name, running }: Client, done: number): Error =>
   new Error(`${name} ended or stalled after ${done} events:\n${running.said().slice(-2_000)}`);

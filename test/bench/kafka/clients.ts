@@ -5,7 +5,7 @@ import type { Admin } from 'kafkajs';
 import { scratchFolder } from '../../integration/cluster/processes';
 import type { Profiled } from '../profile';
 import { committedBy, createTopics } from './broker-tools';
-import { spawnProgram, type Client } from './client-process';
+import { spawnProgram, together, type Client, type Processes } from './client-process';
 import { CHANGE_SCHEMA_FILE, FOLDER, TABLE_FILE } from './scoring-machine';
 
 /** Where a client reads and writes. */
@@ -69,13 +69,15 @@ export function startPeer(place: Place, settings: PeerSettings): Client {
       ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
     ],
   });
-  return committing('Kafka Streams', running, place);
+  return committing('Kafka Streams', together([running]), place);
 }
 
 export interface OurSettings {
   readonly redis: string;
   /** Its main thread is profiled, which slows it down. */
   readonly profile?: boolean;
+  /** Among which the partitions are divided; default 1. */
+  readonly processes?: number;
 }
 
 /** What a running client of ours says of itself. */
@@ -91,7 +93,7 @@ export interface OurStatus {
 /** The simple scoring in the engine, over its adapters for Kafka and Redis. */
 export async function startOurs(
   place: Place,
-  { redis, profile = false }: OurSettings,
+  { redis, profile = false, processes = 1 }: OurSettings,
 ): Promise<Client> {
   const { admin, application, brokers, input } = place;
   const own = (name: string): string => `${application}.${name}.v1`;
@@ -105,16 +107,19 @@ export async function startOurs(
     admin,
     topics.filter(({ name }) => !known.has(name)),
   );
-  const running = spawnProgram({
-    name: 'engine',
-    command: process.execPath,
-    args: [
-      join(__dirname, 'scoring-client.js'),
-      ...['--brokers', brokers, '--redis', redis, '--input', input, '--application', application],
-      ...(profile ? ['--profile'] : []),
-    ],
-  });
-  return committing('Tidemark', running, place);
+  const running = Array.from({ length: processes }, (_, number) =>
+    spawnProgram({
+      name: 'engine',
+      command: process.execPath,
+      args: [
+        join(__dirname, 'scoring-client.js'),
+        ...['--brokers', brokers, '--redis', redis, '--input', input, '--application', application],
+        ...['--process', String(number), '--processes', String(processes)],
+        ...(profile ? ['--profile'] : []),
+      ],
+    }),
+  );
+  return committing('Tidemark', together(running), place);
 }
 
 /** The last thing that it has said; undefined: nothing yet. */
@@ -138,7 +143,7 @@ export function profileOf({ name, running }: Client): Profiled {
 
 /** The ceiling of kafkajs; it says itself how far it is. */
 export function startConsumer({ brokers, input, application }: Place): Client {
-  const running = spawnProgram({
+  const consumer = spawnProgram({
     name: 'consume',
     command: process.execPath,
     args: [
@@ -146,14 +151,15 @@ export function startConsumer({ brokers, input, application }: Place): Client {
       ...['--brokers', brokers, '--topic', input, '--group', application],
     ],
   });
-  const done = async (): Promise<number> => Number(running.said().trim().split('\n').at(-1) ?? 0);
+  const done = async (): Promise<number> => Number(consumer.said().trim().split('\n').at(-1) ?? 0);
+  const running = together([consumer]);
   return { name: 'kafkajs, consume and decode', running, done };
 }
 
 /** A client that commits offsets in its transactions: they say what is done for good. */
 export function committing(
   name: string,
-  running: Client['running'],
+  running: Processes,
   { admin, application, input }: Place,
 ): Client {
   return { name, running, done: () => committedBy(admin, application, input) };

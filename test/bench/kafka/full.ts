@@ -6,7 +6,7 @@ import { partitionOf } from '@tidemark/engine/partitioner';
 import { encode } from '@tidemark/schemas/avro';
 import { completeProfile } from '../live-events';
 import { committedBy, feed, messagesOf, PARTITIONS, type Message } from './broker-tools';
-import { spawnProgram, stop, type Client } from './client-process';
+import { spawnProgram, stop, together, type Client } from './client-process';
 import { committing, type Place } from './clients';
 import { customerName, framed, INSTITUTION, keyOf, type Stream } from './events';
 import { FOLDER } from './scoring-machine';
@@ -33,6 +33,7 @@ export async function startFull(
   place: Place,
   servers: Servers,
   stream: Stream,
+  processes: number,
 ): Promise<Client> {
   const { brokers, application: prefix } = place;
   const to = ['--brokers', brokers, '--registry', servers.registry, '--prefix', prefix];
@@ -42,28 +43,30 @@ export async function startFull(
   const profiles = `${prefix}.profile-changes.v1`;
   const ids = (topic: string): Promise<number> => schemaIdOf(servers.registry, topic);
   await feed(kafka, profiles, profilesOf(stream, await ids(profiles)));
-  const first = startProcessor({ ...place, input: profiles }, servers);
+  const first = startProcessors({ ...place, input: profiles }, servers, processes);
   await reaches(first, place, profiles, stream.customers);
   await stop(first.running);
   const input = `${prefix}.transactions.v1`;
   await feed(kafka, input, messagesOf(stream, 0, stream.events, await ids(input)));
-  return startProcessor({ ...place, input }, servers);
+  return startProcessors({ ...place, input }, servers, processes);
 }
 
-function startProcessor(place: Place, { redis, registry }: Servers): Client {
-  const running = spawnProgram({
-    name: 'processor',
-    command: process.execPath,
-    args: [PROCESSOR],
-    env: {
-      TIDEMARK_KAFKA_BROKERS: place.brokers,
-      TIDEMARK_REGISTRY_URL: registry,
-      TIDEMARK_REDIS_URL: redis,
-      TIDEMARK_PREFIX: place.application,
-      TIDEMARK_APPLICATION: place.application,
-      TIDEMARK_WORKER_LISTEN: '127.0.0.1:0',
-    },
-  });
+function startProcessors(place: Place, { redis, registry }: Servers, processes: number): Client {
+  const start = () =>
+    spawnProgram({
+      name: 'processor',
+      command: process.execPath,
+      args: [PROCESSOR],
+      env: {
+        TIDEMARK_KAFKA_BROKERS: place.brokers,
+        TIDEMARK_REGISTRY_URL: registry,
+        TIDEMARK_REDIS_URL: redis,
+        TIDEMARK_PREFIX: place.application,
+        TIDEMARK_APPLICATION: place.application,
+        TIDEMARK_WORKER_LISTEN: '127.0.0.1:0',
+      },
+    });
+  const running = together(Array.from({ length: processes }, start));
   return committing('Tidemark, default methodology', running, place);
 }
 

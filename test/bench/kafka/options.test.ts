@@ -1,5 +1,5 @@
 import { readOptions, PARTS } from './options';
-import { bestPeer, throughputSection } from './sections';
+import { bestOf, OURS, PEER, throughputSection } from './sections';
 import type { Measured } from './throughput';
 
 describe('the options of the Kafka benchmark', () => {
@@ -41,23 +41,27 @@ describe('the report on throughput', () => {
     })),
   });
   const measured = [
-    runsAt('Tidemark', [100, 300, 200]),
+    runsAt('Tidemark, 1 process', [100, 300, 200]),
+    runsAt('Tidemark, 2 processes', [500, 150, 150]),
+    runsAt('Tidemark with the default methodology, 1 process', [900, 900, 900]),
     runsAt('Kafka Streams, 1 thread', [90, 90, 10]),
     runsAt('Kafka Streams, 2 threads', [80, 200, 40]),
     runsAt('kafkajs, consume and decode', [400, 400, 400]),
   ];
 
-  it('compares with the setting of the peer that is best in the median', () => {
-    expect(bestPeer(measured)?.name).toBe('Kafka Streams, 1 thread');
+  it('compares the settings that are best in the median', () => {
+    expect(bestOf(measured, PEER)?.name).toBe('Kafka Streams, 1 thread');
+    expect(bestOf(measured, OURS)?.name).toBe('Tidemark, 1 process');
     const { findings } = throughputSection(measured, { events: 1_000, customers: 10 });
     expect(findings.slice(0, 2)).toMatchObject([
       { value: 200 / 90, target: { atLeast: 2 } },
       { value: 0.5, target: { atLeast: 0.6 } },
     ]);
+    expect(findings[2]).toMatchObject({ value: 10, target: { atLeast: 1.2 } });
   });
 
   it('leaves out what was not measured', () => {
     const { findings } = throughputSection(measured.slice(0, 1), { events: 1_000, customers: 10 });
-    expect(findings.map(({ measure }) => measure)).toEqual(['Tidemark']);
+    expect(findings.map(({ measure }) => measure)).toEqual(['Tidemark, 1 process']);
   });
 });

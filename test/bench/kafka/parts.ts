@@ -41,16 +41,21 @@ export interface Setting {
 const CACHE_BYTES = 10 << 20;
 
 export function contendersOf(redis: string): readonly Contender[] {
+  const ours =
+    (processes: number) =>
+    (place: Place): Promise<Client> =>
+      startOurs(place, { redis, processes });
   const peer =
     (threads: number, cacheBytes: number) =>
     (place: Place): Client =>
       startPeer(place, { threads, cacheBytes });
   return [
-    { name: OURS, start: (place) => startOurs(place, { redis }), publishes: true },
+    { name: `${OURS}, 1 process`, start: ours(1), publishes: true },
+    { name: `${OURS}, 2 processes`, start: ours(2), publishes: true },
     { name: `${PEER}, 1 thread`, start: peer(1, CACHE_BYTES), publishes: true },
     { name: `${PEER}, 2 threads`, start: peer(2, CACHE_BYTES), publishes: true },
     { name: `${PEER}, 1 thread, no record cache`, start: peer(1, 0), publishes: true },
-    { name: CEILING, start: startConsumer, publishes: false },
+    { name: `${CEILING}, consume and decode`, start: startConsumer, publishes: false },
   ];
 }
 
@@ -66,13 +71,11 @@ export async function throughput({
   const full: Contender[] =
     registry === undefined
       ? []
-      : [
-          {
-            name: FULL,
-            start: (place) => startFull(ground, place, { redis, registry }, stream),
-            publishes: false,
-          },
-        ];
+      : [1, 2].map((processes) => ({
+          name: `${FULL}, ${processes} ${processes === 1 ? 'process' : 'processes'}`,
+          start: (place) => startFull(ground, place, { redis, registry }, stream, processes),
+          publishes: false,
+        }));
   const simple = options.parts.includes('throughput') ? contendersOf(redis) : [];
   const contenders = [...simple, ...full];
   const measured = await measureThroughput(ground, input, events, contenders, rounds);

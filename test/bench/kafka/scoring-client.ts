@@ -16,7 +16,8 @@ import { clientOwner } from './profiling';
 import { scoringMachine } from './scoring-machine';
 
 /**
- * The simple scoring in the engine, all partitions in one process: the real runner over the real adapters.
+ * The simple scoring in the engine, one process or one of several among which the partitions are divided:
+ * the real runner over the real adapters.
  * Partitions are assigned by hand and nothing asks a registry, as in the peer. Writes its status, a line
  * of JSON now and then; SIGTERM ends it cleanly.
  */
@@ -45,11 +46,15 @@ interface Arguments {
   readonly redis: string;
   readonly input: string;
   readonly application: string;
+  /** Number of this process, and of all. */
+  readonly process: string;
+  readonly processes: string;
   /** Profiles the main thread, and writes the shares at the end. */
   readonly profile: boolean;
 }
 
-async function run({ brokers, redis, input, application, profile }: Arguments): Promise<void> {
+async function run(arguments_: Arguments): Promise<void> {
+  const { brokers, redis, input, application, profile } = arguments_;
   const log = (...words: readonly string[]): void =>
     void process.stderr.write(`${words.join(' ')}\n`);
   const kafka = connectKafka({ brokers: brokers.split(','), clientId: application, log });
@@ -58,7 +63,7 @@ async function run({ brokers, redis, input, application, profile }: Arguments): 
   const names = namesOf(application, input);
   const { generation } = DEFAULTS;
   const machine = scoringMachine();
-  const running = Array.from({ length: PARTITIONS }, (_, partition) => {
+  const running = partitionsOf(arguments_).map((partition) => {
     const place = { application, generation, partition };
     const own = kafkaPartition({ ...place, kafka, reader, names, group: application, frame });
     const states = redisStates({ ...place, connection });
@@ -86,6 +91,11 @@ async function run({ brokers, redis, input, application, profile }: Arguments): 
     process.exit(1);
   });
 }
+
+const partitionsOf = ({ process: own, processes }: Arguments): number[] =>
+  Array.from({ length: PARTITIONS }, (_, partition) => partition).filter(
+    (partition) => partition % Number(processes) === Number(own),
+  );
 
 const optionsOf = (application: string, partition: number): PartitionOptions => ({
   ...DEFAULTS,
@@ -117,6 +127,8 @@ const text = { type: 'string', default: '' } as const;
 const { values } = parseArgs({
   options: {
     ...{ brokers: text, redis: text, input: text, application: text },
+    process: { type: 'string', default: '0' },
+    processes: { type: 'string', default: '1' },
     profile: { type: 'boolean', default: false },
   },
 });
