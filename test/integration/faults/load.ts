@@ -21,8 +21,6 @@ export interface LoadSettings {
   readonly partitions: number;
   /** Ids of the schemas by topic. */
   readonly schemas: ReadonlyMap<string, number>;
-  /** Before the names of its customers: portfolios with different ones have none in common. */
-  readonly prefix?: string;
 }
 
 export interface Load {
@@ -34,19 +32,27 @@ export interface Load {
 const DAY_MS = 86_400_000;
 /** What is no record: it must end in the dead letters and stop nothing. */
 export const POISON = Buffer.from('no record of ours');
-const POISON_ONE_IN = 1_000;
+export const POISON_ONE_IN = 1_000;
 const UNTRUE = 500;
 
 /** A portfolio that ended yesterday: nothing of it lies in the future, and it is not late either. */
-export function loadOf(settings: LoadSettings): Load {
-  const { customers, days, seed, prefix = '' } = settings;
+export function portfolioOf({
+  customers,
+  days,
+  seed,
+}: Pick<LoadSettings, 'customers' | 'days' | 'seed'>): Generator<InputRecord> {
   const zoneMs = 8 * 3_600_000;
   const start = Math.floor(Date.now() / DAY_MS - days - 2) * DAY_MS - zoneMs;
+  return samplePortfolio({ seed, customers, days, start });
+}
+
+/** Such a portfolio, and what is no record of it. */
+export function loadOf(settings: LoadSettings): Load {
+  const { seed } = settings;
   const { below } = random(seed);
   const records: LoadRecord[] = [];
   const untrue: LoadRecord[] = [];
-  for (const sample of samplePortfolio({ seed, customers, days, start })) {
-    const record = { ...sample, customer: `${prefix}${sample.customer}` };
+  for (const record of portfolioOf(settings)) {
     const sent = loadRecord(settings, record);
     records.push(sent);
     if (below(POISON_ONE_IN) === 0) records.push({ ...sent, value: POISON });
@@ -59,7 +65,10 @@ export function loadOf(settings: LoadSettings): Load {
   return { records, untrue };
 }
 
-function loadRecord({ partitions, schemas }: LoadSettings, record: InputRecord): LoadRecord {
+export function loadRecord(
+  { partitions, schemas }: Pick<LoadSettings, 'partitions' | 'schemas'>,
+  record: InputRecord,
+): LoadRecord {
   const topic = TOPIC_OF_INPUT[record.type];
   const schema = schemas.get(topic);
   if (schema === undefined) throw new Error(`no schema is registered for ${topic}`);
