@@ -33,5 +33,5 @@ const at = (data: Uint8Array, index: number): number => data[index] ?? 0;
 const UTF8 = new TextEncoder();
 
 /** The partition of a key, 0 to partitions - 1, as Kafka's default partitioner chooses it. */
-export const partitionOf = (key: string, partitions: number): number =>
-  (murmur2(UTF8.encode(key)) & 0x7fffffff) % partitions;
+export const partitionOf = (key: string | Uint8Array, partitions: number): number =>
+  (murmur2(typeof key === 'string' ? UTF8.encode(key) : key) & 0x7fffffff) % partitions;

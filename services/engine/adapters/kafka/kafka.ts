@@ -43,6 +43,14 @@ export interface KafkaRecord {
   readonly value: Uint8Array;
   /** UTC milliseconds: when it was appended or created, as the topic is set. */
   readonly timestamp: number;
+  /** Where they were asked for. */
+  readonly headers?: readonly Header[];
+}
+
+/** What producers put beside a record; a name may come several times. */
+export interface Header {
+  readonly name: string;
+  readonly value: Uint8Array | null;
 }
 
 export interface FetchLimit {
@@ -50,6 +58,8 @@ export interface FetchLimit {
   readonly bytes: number;
   /** False: nobody looks at the keys, they are not given. */
   readonly keys?: boolean;
+  /** True: headers are given. */
+  readonly headers?: boolean;
 }
 
 export interface Fetched {
@@ -101,9 +111,13 @@ export interface Reader {
 }
 
 export interface ProducedRecord extends TopicPartition {
-  readonly key: string | null;
+  /** A text is written in UTF-8. */
+  readonly key: string | Uint8Array | null;
   /** Null: a tombstone. */
   readonly value: Uint8Array | null;
+  readonly headers?: readonly Header[];
+  /** UTC milliseconds; default: now. Topics that have the time of the broker do not keep it. */
+  readonly timestamp?: number;
 }
 
 export interface Producer {

@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../kafka';
+import type { Header, KafkaRecord } from '../kafka';
 import { crc32c } from './batch-crc';
 
 /**
@@ -102,9 +102,15 @@ export const startOf = ({ count }: Batch): Place => ({ at: 0, left: count });
  * The record at a place of a batch that is not compressed (any more); the place moves on. Its bytes are
  * those of the batch, not copies.
  * @param withKey false: the key is passed over
+ * @param withHeaders false: headers are passed over
  * @throws BadBatch
  */
-export function takeRecord(batch: Batch, place: Place, withKey = true): KafkaRecord {
+export function takeRecord(
+  batch: Batch,
+  place: Place,
+  withKey = true,
+  withHeaders = false,
+): KafkaRecord {
   const { body, baseOffset, baseTimestamp, appendedAt } = batch;
   const length = varint(body, place);
   const end = place.at + length;
@@ -116,9 +122,20 @@ export function takeRecord(batch: Batch, place: Place, withKey = true): KafkaRec
   if (length <= 0 || place.at > end || end > body.length) {
     throw new BadBatch(`the batch at ${baseOffset} holds a record that cannot be read`);
   }
+  const headers = withHeaders ? headersAt(body, place) : undefined;
   place.at = end; // beyond the headers
   place.left -= 1;
-  return { offset, key, value: value ?? EMPTY, timestamp: appendedAt ?? timestamp };
+  const record = { offset, key, value: value ?? EMPTY, timestamp: appendedAt ?? timestamp };
+  return headers === undefined ? record : { ...record, headers };
+}
+
+function headersAt(body: Buffer, place: Place): readonly Header[] {
+  const headers: Header[] = [];
+  for (let left = varint(body, place); left > 0 && place.at < body.length; left -= 1) {
+    const name = bytesAt(body, place) ?? EMPTY;
+    headers.push({ name: name.toString('utf8'), value: bytesAt(body, place) ?? null });
+  }
+  return headers;
 }
 
 const EMPTY = Buffer.alloc(0);

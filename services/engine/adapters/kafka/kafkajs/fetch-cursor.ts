@@ -122,7 +122,7 @@ export function takeFrom(cursor: Cursor, from: number, limit: FetchLimit): Fetch
       if (records.length >= limit.records || (records.length > 0 && bytes >= limit.bytes)) {
         return { records, next };
       }
-      const record = takeRecord(chunk.batch, chunk.place, limit.keys);
+      const record = takeRecord(chunk.batch, chunk.place, limit.keys, limit.headers);
       chunk.reached = record.offset + 1;
       if (record.offset < from) continue;
       records.push(record);

@@ -218,9 +218,10 @@ declare module 'kafkajs/src/protocol/requests/produce/v7/request' {
         readonly partition: number;
         readonly firstSequence: number;
         readonly messages: readonly {
-          readonly key: string | null;
+          readonly key: string | Buffer | null;
           readonly value: Buffer | null;
           readonly timestamp: number;
+          readonly headers: Readonly<Record<string, readonly Buffer[]>>;
         }[];
       }[];
     }[];

@@ -16,7 +16,9 @@ import {
 const BATCH_BYTES = 900_000;
 const BATCH_RECORDS = 2_000;
 /** Lengths, deltas and attributes of a record beside its key and value, at most, bytes. */
-const RECORD_BYTES = 30;
+const RECORD_BYTES = 40;
+/** Two lengths. */
+const HEADER_BYTES = 10;
 /** How long a broker may wait for its followers, ms. */
 const ACKS_MS = 8_000;
 const MOVED_MS = 20;
@@ -84,11 +86,12 @@ export async function produceAll(
 function roundsOf(from: Sender, records: readonly ProducedRecord[]): Batch[][] {
   const rounds: Batch[][] = [];
   const open = new Map<string, { batch: Batch; bytes: number; round: number }>();
-  for (const { topic, partition, key, value } of records) {
+  for (const record of records) {
+    const { topic, partition } = record;
     const place = `${topic}/${partition}`;
-    const bytes = (key === null ? 0 : Buffer.byteLength(key)) + (value?.length ?? 0) + RECORD_BYTES;
+    const message = messageOf(record);
+    const bytes = bytesIn(message);
     const known = open.get(place);
-    const message = { key, value: value === null ? null : asBuffer(value) };
     const sequence = from.next.get(place) ?? 0;
     from.next.set(place, (sequence + 1) % SEQUENCES);
     if (
@@ -106,6 +109,22 @@ function roundsOf(from: Sender, records: readonly ProducedRecord[]): Batch[][] {
     open.set(place, { batch, bytes, round });
   }
   return rounds;
+}
+
+const messageOf = ({ key, value, headers, timestamp }: ProducedRecord): Message => ({
+  key: key === null || typeof key === 'string' ? key : asBuffer(key),
+  value: value === null ? null : asBuffer(value),
+  headers,
+  timestamp,
+});
+
+/** About so many at most. */
+function bytesIn({ key, value, headers = [] }: Message): number {
+  let bytes = (key === null ? 0 : Buffer.byteLength(key)) + (value?.length ?? 0) + RECORD_BYTES;
+  for (const header of headers) {
+    bytes += Buffer.byteLength(header.name) + (header.value?.length ?? 0) + HEADER_BYTES;
+  }
+  return bytes;
 }
 
 /** @returns the batches that are to be sent again */

@@ -1,5 +1,6 @@
 import type KafkajsBroker from 'kafkajs/src/broker';
 import type { Exchange } from 'kafkajs/src/protocol/requests';
+import type { Header } from '../kafka';
 import type { Metadata } from './metadata-codec';
 
 /**
@@ -41,8 +42,11 @@ export interface InTransaction extends ProducerId {
 }
 
 export interface Message {
-  readonly key: string | null;
+  readonly key: string | Buffer | null;
   readonly value: Buffer | null;
+  readonly headers?: readonly Header[] | undefined;
+  /** UTC milliseconds; default: that of its batch. */
+  readonly timestamp?: number | undefined;
 }
 
 interface OffsetsOf {
