@@ -81,7 +81,7 @@ export async function withCluster<T>(
 const ANSWER = /^Response /;
 
 /** Says each text once: a client tells again and again that nobody answers. */
-function once(): (text: string) => void {
+export function once(): (text: string) => void {
   const told = new Set<string>();
   return (text) => {
     if (!told.has(text) && !ANSWER.test(text)) say(text);
@@ -130,7 +130,7 @@ async function infoOf(
     return new Map(found.map(({ name, partitions }) => [name, partitions]));
   } catch (error) {
     const why = error instanceof Error ? error.message : 'no connection';
-    throw new UsageFault(`no answer from the brokers ${brokers.join(', ')} (${why}); check them`);
+    throw new UsageFault(`brokers ${brokers.join(', ')}: ${why}`);
   } finally {
     await admin.close();
   }

@@ -21,6 +21,7 @@ import { loadClients } from '../cluster/clients';
 import { addClusterOptions, settingsOf, type ClusterOptions } from '../cluster/cluster-options';
 import { EXIT, say, UsageFault } from '../exit';
 import type { AddCommand } from '../main';
+import { addTopicsCopy } from './topics-copy';
 
 interface TopicsOptions extends ClusterOptions {
   readonly partitions?: string;
@@ -53,6 +54,7 @@ export const addTopics: AddCommand = (program, finish) => {
     .action(async (options: TopicsOptions) => {
       finish(await withServers(options, check));
     });
+  addTopicsCopy(topics, finish);
 };
 
 const withOptions = (command: Command): Command =>
