@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run, scratchFolder, type Running } from '../../integration/cluster/processes';
 import { join } from 'node:path';
+import { FOLDER } from './scoring-machine';
 
 /** A client under test: processes of its own that work a topic off together. */
 export interface Client {
@@ -36,9 +37,18 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export function spawnProgram({ name, ...program }: Program): Running {
+export function spawnProgram({ name, env, ...program }: Program): Running {
   const folder = scratchFolder(`bench-${name}`);
-  return run({ ...program, cwd: folder, log: join(folder, 'log') });
+  return run({ ...program, cwd: folder, log: join(folder, 'log'), env: { ...ofImage(), ...env } });
+}
+
+const IMAGE = join(FOLDER, '../../../deploy/Dockerfile');
+
+/** What the image sets for Node; other programs do not know of it. */
+function ofImage(): Readonly<Record<string, string>> {
+  const found = /^ENV NODE_OPTIONS=(\S+)$/m.exec(readFileSync(IMAGE, 'utf8'));
+  if (found === null) throw new Error(`${IMAGE} sets no NODE_OPTIONS`);
+  return { NODE_OPTIONS: found[1] ?? '' };
 }
 
 /** Of SIGTERM, then of SIGKILL: a client whose work is measured already need not end well. */
