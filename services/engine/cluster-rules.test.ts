@@ -58,14 +58,16 @@ async function caughtUp(cluster: MemoryCluster, handle: Handle): Promise<void> {
 }
 
 const withSchema =
-  (id: number, fingerprint: string) =>
+  (id: number, fingerprint: string, foreign = false) =>
   (ports: MemoryPorts): MemoryPorts => ({
     ...ports,
     inputs: {
       ...ports.inputs,
       read: async (topic, from, limit) => {
         const slice = await ports.inputs.read(topic, from, limit);
-        return slice.records.length === 0 ? slice : { ...slice, schemas: [{ id, fingerprint }] };
+        return slice.records.length === 0
+          ? slice
+          : { ...slice, schemas: [{ id, fingerprint, foreign }] };
       },
     },
   });
@@ -91,6 +93,23 @@ describe('the schemas that records were written with', () => {
       { id: 7, fingerprint: 'aa' },
       { id: 8, fingerprint: 'bb' },
     ]);
+  });
+
+  it('do not stand in it where no record of them can be taken, but a known id must stay the same', async () => {
+    const cluster = await countingCluster();
+    const first = start(cluster, { ports: withSchema(7, 'aa', true) });
+    await append(cluster, 'a');
+    await caughtUp(cluster, first);
+    await first.stop();
+    const journal = await cluster.partition(0).ports.ledger.read(0, 100);
+    expect(journal.at(-1)?.record.schemas).toEqual([]);
+    const second = start(cluster, { ports: withSchema(8, 'bb') });
+    await append(cluster, 'a');
+    await caughtUp(cluster, second);
+    await second.stop();
+    const third = start(cluster, { ports: withSchema(8, 'other', true) });
+    await append(cluster, 'a');
+    await expect(third.done).rejects.toThrow(/schema 8, .*the registry was replaced or lost/);
   });
 
   it('stop the partition when an id means another one than before', async () => {

@@ -2,16 +2,10 @@ import type { DeadLetter } from '@tidemark/schemas/records';
 import { sha256 } from './journal';
 import type { Refusal } from './machine';
 import { addTo } from './measures';
-import type { LogRecord } from './ports';
+import type { Origin } from './ports';
 import type { Executor, Step } from './step';
 
 export const DEAD_LETTERS = 'dead-letters';
-
-/** Where a record came from, for dead letters. */
-export interface Origin {
-  readonly topic: string;
-  readonly record: LogRecord;
-}
 
 /** Tells who can mend it of a record that was refused. */
 export function addDeadLetter<State, Input, Output, Globals>(
@@ -19,8 +13,9 @@ export function addDeadLetter<State, Input, Output, Globals>(
   step: Step,
   { code, field, reason }: Pick<Refusal<Input>, 'code' | 'field' | 'reason'>,
   key: string,
-  { topic, record }: Origin,
+  origin: Origin,
 ): void {
+  const { topic, record } = origin;
   const source = { topic, partition, offset: record.offset };
   const letter: DeadLetter = { reason, code, source, field, payload: textOf(record.value) };
   const encoded = machine.encodeLetter?.(letter, record.value);
@@ -32,7 +27,7 @@ export function addDeadLetter<State, Input, Output, Globals>(
     sequence: null,
     digest: sha256(`${topic}@${record.offset}:${code}`),
   });
-  step.outputs.push({ topic: DEAD_LETTERS, key, value });
+  step.outputs.push({ topic: DEAD_LETTERS, key, value, origin });
   addTo(step.measured.letters, code);
   step.outputBytes += value.length;
 }

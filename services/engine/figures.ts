@@ -46,7 +46,12 @@ export function noteVersion<State, Input, Output, Globals>({
   executor,
   measures,
 }: Live<State, Input, Output, Globals>): void {
-  measures.inForce = executor.machine.inForce?.(contextOf(executor)) ?? [];
+  try {
+    measures.inForce = executor.machine.inForce?.(contextOf(executor)) ?? [];
+  } catch {
+    // nothing is decided by it: what has no name is not told of
+    measures.inForce = [];
+  }
 }
 
 /** Walks again and again until it is to end. Never rejects: what fails here, fails for the steps too. */

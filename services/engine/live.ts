@@ -3,7 +3,7 @@ import { commitStep, type Pace } from './commit';
 import { handOn, lookAtCopy, settled } from './copying';
 import { PartitionStopped } from './errors';
 import type { Skip } from './options';
-import type { LogRecord } from './ports';
+import type { LogRecord, ReadLimit } from './ports';
 import { noteVersion } from './figures';
 import { forgetOrder, keysInOrder } from './keys';
 import { noteSlice } from './measures';
@@ -19,6 +19,7 @@ import {
   prepare,
   SKIPPED,
   takeGlobals,
+  timeOrStop,
   type Step,
 } from './step';
 
@@ -34,7 +35,7 @@ export interface Requests {
 }
 
 const MS_PER_MINUTE = 60_000;
-const GLOBALS_AT_ONCE = { records: 100, bytes: 4 << 20 };
+const GLOBALS_AT_ONCE = { records: 100, bytes: 4 << 20, onlyReady: true };
 
 /**
  * Runs a partition until it is asked to stop: records first, then at most one step in the background
@@ -283,7 +284,7 @@ async function takeSliceOf<State, Input, Output, Globals>(
   addSlice(step, topic, from, next, decided, executor.clock);
   positions.set(topic, next);
   executor.count('records', count);
-  noteSlice(step.measured, topic, taken, count, executor.machine.timeOf);
+  noteSlice(step.measured, topic, taken, count, (one, input) => timeOrStop(executor, one, input));
   step.measured.processing += performance.now() - began;
   learnPace(live, count, ports.clock.now() - beganAt);
   room.records -= count;
@@ -301,9 +302,9 @@ const PACE_SHARE = 0.2;
 function atOnce<State, Input, Output, Globals>(
   { msPerRecord }: Live<State, Input, Output, Globals>,
   { records, bytes }: Room,
-): Room {
+): ReadLimit {
   const inTime = Math.max(SLICE_RECORDS_MIN, Math.floor(SLICE_MS / msPerRecord));
-  return { records: Math.min(records, inTime), bytes };
+  return { records: Math.min(records, inTime), bytes, onlyReady: true };
 }
 
 function learnPace<State, Input, Output, Globals>(

@@ -24,7 +24,7 @@ const records = (
         ? { ok: false, code: 'refused', field: null, reason: '' }
         : { ok: true, kind: 'record', input: occurredAt, key: 'k' },
   }));
-const timeOf = (input: number): number => input;
+const timeOf = (_taken: unknown, input: number): number => input;
 
 describe('measures', () => {
   it('put a value under the first bound that is not below it', () => {

@@ -151,7 +151,7 @@ export function noteSlice<Input>(
   topic: string,
   taken: readonly Taken<Input>[],
   count: number,
-  timeOf: (input: Input) => number,
+  timeOf: (taken: Taken<Input>, input: Input) => number,
 ): void {
   if (count > 0) addTo(records, topic, count);
   let at: number | undefined;
@@ -167,7 +167,7 @@ export function noteSlice<Input>(
     }
     run += 1;
     if (!one.verdict.ok) continue;
-    observe(lateness, Math.max(0, appendedAt - timeOf(one.verdict.input)) / 1000);
+    observe(lateness, Math.max(0, appendedAt - timeOf(one, one.verdict.input)) / 1000);
   }
   if (at !== undefined) appended.set(at, (appended.get(at) ?? 0) + run);
 }

@@ -38,7 +38,12 @@ export interface LogRecord {
   readonly value: Uint8Array;
   /** When the log took it in, UTC milliseconds, where the log says so. */
   readonly appendedAt?: number;
+  /** What its producer has put beside it, where the log was opened to give that. */
+  readonly headers?: Headers;
 }
+
+/** Texts by name, beside a record: no part of it. No decision, hash or comparison looks at them. */
+export type Headers = Readonly<Record<string, string>>;
 
 export interface LogSlice {
   readonly records: readonly LogRecord[];
@@ -53,6 +58,8 @@ export interface WriterSchema {
   readonly id: number;
   /** SHA-256 in hex of its canonical form. */
   readonly fingerprint: string;
+  /** Every record of it is refused: it need not be remembered, and garbage may name any number of them. */
+  readonly foreign?: boolean;
 }
 
 export interface ReadLimit {
@@ -60,6 +67,11 @@ export interface ReadLimit {
   readonly records: number;
   /** No further record once so many bytes are reached; one record is always given. */
   readonly bytes: number;
+  /**
+   * Records about which something is still to be asked elsewhere are left for later, with all that follow
+   * them: `changed` resolves when they can be read. Absent: they are waited for.
+   */
+  readonly onlyReady?: boolean;
 }
 
 /**
@@ -69,11 +81,11 @@ export interface ReadLimit {
 export interface TopicLog {
   readonly bounds: (topic: string) => Promise<{ readonly first: number; readonly next: number }>;
   /**
-   * The records from an offset on; none at the end of the log.
+   * The records from an offset on; none at the end of the log, or before those that are not ready.
    * @throws PositionGone when the offset lies before the first or after the next
    */
   readonly read: (topic: string, from: number, limit: ReadLimit) => Promise<LogSlice>;
-  /** Resolves when a topic has a record at or after its position, at the latest after `waitMs`. */
+  /** Resolves when a topic has a record to read at or after its position, at the latest after `waitMs`. */
   readonly changed: (positions: ReadonlyMap<string, number>, waitMs: number) => Promise<void>;
 }
 
@@ -103,6 +115,16 @@ export interface OutputRecord {
   readonly topic: string;
   readonly key: string;
   readonly value: Uint8Array;
+  /** The input that it came of at once; absent: it came of time, of a sweep, or of a record that had waited. */
+  readonly origin?: Origin | undefined;
+  /** Written beside it, where the ledger can. */
+  readonly headers?: Headers;
+}
+
+/** Where a record came from. */
+export interface Origin {
+  readonly topic: string;
+  readonly record: LogRecord;
 }
 
 /** All of a step that becomes durable and visible at once, or not at all. */

@@ -2,7 +2,7 @@ import type { Journal, OutputEntry, Refused, Slice, Sweep } from '@tidemark/sche
 import { nextDue, takeDue } from './due-index';
 import { Altered, PartitionStopped, PositionGone } from './errors';
 import { hashOfRecords, sha256 } from './journal';
-import { forgetOrder, keep, keysInOrder, type Keys } from './keys';
+import { forgetOrder, keep, keysInOrder, type Entry, type Keys } from './keys';
 import type { JournalEntry, LogRecord, LogSlice, TopicLog } from './ports';
 import {
   decideKey,
@@ -15,6 +15,7 @@ import {
   type Executor,
   type Step,
 } from './step';
+import { cannotAdopt } from './stops';
 
 /** What a replay is told besides the journal. */
 export interface ReplayFindings {
@@ -261,7 +262,7 @@ async function passOver<State, Input, Output, Globals>(
  * states take over what was published: it is data, not a result (design, rules 7 and 8).
  */
 function compare<State, Input, Output, Globals>(
-  { machine, keys }: Executor<State, Input, Output, Globals>,
+  executor: Executor<State, Input, Output, Globals>,
   step: Step,
   record: Journal,
   findings: ReplayFindings,
@@ -276,10 +277,24 @@ function compare<State, Input, Output, Globals>(
     const [published, mine] = [publishedOf(was), publishedOf(is)];
     // also where only what no later build need bring again is another: a hash, a cause
     const isSame = published.length === mine.length && published.every((it, i) => it === mine[i]);
-    const entry = keys.cached.get(key);
-    if (isSame || entry?.state === undefined) continue;
-    const adopted = machine.adopt(entry.state, published, mine);
-    keep(keys, key, entry, { state: adopted, dueAt: entry.dueAt }, record.step);
+    const entry = executor.keys.cached.get(key);
+    if (!isSame && entry !== undefined) adopt(executor, entry, record.step, published, mine);
+  }
+}
+
+function adopt<State, Input, Output, Globals>(
+  { machine, keys, partition }: Executor<State, Input, Output, Globals>,
+  entry: Entry<State>,
+  step: number,
+  published: readonly string[],
+  mine: readonly string[],
+): void {
+  const { key, state, dueAt } = entry;
+  if (state === undefined) return;
+  try {
+    keep(keys, key, entry, { state: machine.adopt(state, published, mine), dueAt }, step);
+  } catch (cause) {
+    throw cannotAdopt(partition, step, cause);
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Journal, OutputEntry, Refused, Slice } from '@tidemark/schemas/records';
-import { addDeadLetter, waiting, type Origin } from './dead-letter';
+import { addDeadLetter, waiting } from './dead-letter';
 import { nextDue } from './due-index';
 import { PartitionStopped } from './errors';
 import { hashOfRecords, sha256 } from './journal';
 import { keep, load, noteSize, type Keys } from './keys';
 import type { Context, Decision, Decoded, Machine, Work } from './machine';
 import { addTo, newStepMeasures, type StepMeasures } from './measures';
-import type { Blob, LogRecord, LogSlice, OutputRecord } from './ports';
-import { cannotGoOn, cannotRead, cannotTake, cannotWrite } from './stops';
+import type { Blob, LogRecord, LogSlice, Origin, OutputRecord } from './ports';
+import { cannotGoOn, cannotRead, cannotTake, cannotTick, cannotWrite } from './stops';
 
 /** What decides: the machine over the keys of one partition, live or in a replay. */
 export interface Executor<State, Input, Output, Globals> {
@@ -219,7 +219,6 @@ export function decideRecords<State, Input, Output, Globals>(
   taken: readonly Taken<Input>[],
   until: (position: number) => boolean,
 ): { readonly count: number; readonly tickAt?: number } {
-  const { machine } = executor;
   let context = contextOf(executor);
   for (let i = 0; i < taken.length; i += 1) {
     if (until(i)) return { count: i };
@@ -231,7 +230,7 @@ export function decideRecords<State, Input, Output, Globals>(
       continue;
     }
     if (step.time === 'event') {
-      const at = machine.timeOf(verdict.input);
+      const at = timeOrStop(executor, one, verdict.input);
       if (at > executor.clock) {
         const tickAt = step.replay ? Infinity : nextTick(executor);
         if (tickAt <= at) return { count: i, tickAt: Math.max(tickAt, executor.clock) };
@@ -263,7 +262,25 @@ export function nextTick<State, Input, Output, Globals>(
   executor: Executor<State, Input, Output, Globals>,
 ): number {
   const due = nextDue(executor.keys.due);
-  return due === undefined ? Infinity : executor.machine.tickAt(due.at, contextOf(executor));
+  if (due === undefined) return Infinity;
+  try {
+    return executor.machine.tickAt(due.at, contextOf(executor));
+  } catch (cause) {
+    throw cannotTick(executor.partition, cause);
+  }
+}
+
+/** When a record happened, UTC milliseconds. @throws PartitionStopped with its coordinates when the machine throws */
+export function timeOrStop<State, Input, Output, Globals>(
+  { machine, partition }: Executor<State, Input, Output, Globals>,
+  { topic, record: { offset } }: Origin,
+  input: Input,
+): number {
+  try {
+    return machine.timeOf(input);
+  } catch (cause) {
+    throw cannotTake(topic, partition, offset, cause);
+  }
 }
 
 const NOTHING: Taken<never> = {
@@ -366,7 +383,7 @@ function addOutcome<State, Input, Output, Globals>(
   work: Work<Input>,
   origin: Origin | undefined,
 ): void {
-  for (const output of outputs) addOutput(executor.machine, step, output);
+  for (const output of outputs) addOutput(executor.machine, step, output, origin);
   for (const refusal of refusals) {
     executor.count(`refused:${refusal.code}`);
     const own = work.kind === 'record' && refusal.input === work.input ? origin : undefined;
@@ -401,6 +418,7 @@ function addOutput<State, Input, Output, Globals>(
   machine: Machine<State, Input, Output, Globals>,
   step: Step,
   output: Output,
+  origin: Origin | undefined,
 ): void {
   const { topic, kind, key, sequence, named, published, counted } = machine.describe(output);
   const value = machine.encodeOutput(output);
@@ -412,7 +430,7 @@ function addOutput<State, Input, Output, Globals>(
     digest: sha256(named),
     ...(published === null ? {} : { published }),
   });
-  step.outputs.push({ topic, key, value });
+  step.outputs.push({ topic, key, value, origin });
   step.outputBytes += value.length;
   if (counted !== undefined) addTo(step.measured.counted, counted);
 }
@@ -426,10 +444,11 @@ export function learnSchemas<State, Input, Output, Globals>(
   topic: string,
   { schemas: found = [] }: LogSlice,
 ): void {
-  for (const { id, fingerprint } of found) {
+  for (const { id, fingerprint, foreign = false } of found) {
     const known = schemas.get(id);
-    if (known === undefined) schemas.set(id, fingerprint);
-    else if (known !== fingerprint) {
+    if (known === undefined) {
+      if (!foreign) schemas.set(id, fingerprint);
+    } else if (known !== fingerprint) {
       throw new PartitionStopped(
         `schema ${id}, which records of ${topic}/${partition} name, is another one than before: the registry was replaced or lost. Restore it with its ids, and start again`,
         { reason: 'data' },

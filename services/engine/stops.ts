@@ -1,4 +1,4 @@
-import type { Origin } from './dead-letter';
+import type { Origin } from './ports';
 import { PartitionStopped } from './errors';
 import type { Work } from './machine';
 
@@ -33,6 +33,20 @@ export const cannotGoOn = (
         { cause, reason: 'version' },
       )
     : cannotTake(origin.topic, partition, origin.record.offset, cause);
+
+/** Of when event time looks at the clock next: the record that moves it on is not to blame. */
+export const cannotTick = (partition: number, cause: unknown): PartitionStopped =>
+  new PartitionStopped(
+    `the machine cannot say when the next tick of partition ${partition} is: run a build that can`,
+    { cause, reason: 'version' },
+  );
+
+/** What was published stands, so a state has to take it over. */
+export const cannotAdopt = (partition: number, step: number, cause: unknown): PartitionStopped =>
+  new PartitionStopped(
+    `this build cannot take over what step ${step} of partition ${partition} has published: run the build that published it, or one that can`,
+    { cause, reason: 'version' },
+  );
 
 /** Stores give what was written, or say that it is lost: the same bytes would come again. */
 export const cannotRead = (partition: number, cause: unknown): PartitionStopped =>

@@ -1,3 +1,4 @@
+import { newAllowance } from '@tidemark/engine/adapters/registry/allowance';
 import type { Reader } from '@tidemark/engine/adapters/kafka/kafka';
 import { namesOf } from './cluster-connections';
 import type { LogEvent } from './cluster-log';
@@ -64,7 +65,7 @@ function topicReader(): {
 }
 
 const wire = {
-  book: { isSettled: () => true, get: () => undefined },
+  book: { isSettled: () => true, get: () => undefined, allowance: () => newAllowance(0) },
   read: (_kind: string, value: Uint8Array) => ({ ok: true, value: Number(Buffer.from(value)) }),
 } as unknown as Wire;
 

@@ -1,3 +1,4 @@
+import { newAllowance } from '@tidemark/engine/adapters/registry/allowance';
 import { framed, schemaIdOf } from '@tidemark/engine/adapters/registry/frame';
 import type { Entry, SchemaBook } from '@tidemark/engine/adapters/registry/schema-book';
 import { customerMachine, METHODOLOGIES } from '@tidemark/rating/customer-machine';
@@ -29,6 +30,7 @@ function testWire(): Wire {
     get: (id) => entries.get(id),
     isSettled: (id) => entries.has(id),
     settle: async () => {},
+    allowance: () => newAllowance(0),
     close: () => {},
   };
   const frame = { wrap: (bytes: Uint8Array) => bytes, open: async (bytes: Uint8Array) => bytes };

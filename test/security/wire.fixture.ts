@@ -1,3 +1,4 @@
+import { newAllowance } from '@tidemark/engine/adapters/registry/allowance';
 import type { Entry, SchemaBook } from '@tidemark/engine/adapters/registry/schema-book';
 import { NO_GLOBALS } from '@tidemark/rating/in-force/globals';
 import { schemaOf, type RecordKind } from '@tidemark/schemas/avro';
@@ -30,6 +31,7 @@ export function machineOver(others: ReadonlyMap<number, unknown> = new Map()) {
     get: (id) => entries.get(id) ?? { kind: 'missing' },
     isSettled: () => true,
     settle: async () => {},
+    allowance: () => newAllowance(0),
     close: () => {},
   };
   const frame = { wrap: (bytes: Uint8Array) => bytes, open: async (bytes: Uint8Array) => bytes };

@@ -1,3 +1,4 @@
+import { newAllowance } from './allowance';
 import type { Registry } from './registry';
 import { schemaBook } from './schema-book';
 
@@ -22,5 +23,46 @@ describe('the book of schemas', () => {
     expect(book.get(KNOWN)).toMatchObject({ kind: 'schema' });
     expect(book.isSettled(8)).toBe(false);
     book.close();
+  });
+
+  it('asks for what is missing as long as those who read may wait, and tells of a flood in one line', async () => {
+    const lines: string[] = [];
+    const asked: number[] = [];
+    const book = schemaBook({
+      registry: {
+        ...(registry as Registry),
+        schemaById: (id) => {
+          asked.push(id);
+          return registry.schemaById(id);
+        },
+      },
+      missingMs: 300,
+      log: (line) => lines.push(line),
+    });
+    const allowance = book.allowance();
+    await book.settle([11, 12, 13, 14, 15, 16, 17], allowance);
+    expect(lines).toEqual(['the schema registry has no schema 11, 12, 13, 14, 15 and 2 more']);
+    expect(asked.filter((id) => id === 11).length).toBeGreaterThan(1);
+    await book.settle([21], allowance);
+    expect(asked.filter((id) => id === 21)).toHaveLength(1);
+    // who has not waited yet does not rely on that
+    expect([book.isSettled(21, allowance), book.isSettled(21)]).toEqual([true, false]);
+    expect(book.isSettled(11)).toBe(true);
+    book.close();
+  });
+});
+
+describe('an allowance', () => {
+  it('lets one wait for long once, then for a tenth of the time that passes', () => {
+    let now = 0;
+    const allowance = newAllowance(30_000, () => now);
+    expect(allowance.left()).toBe(30_000);
+    now += 30_000;
+    allowance.spend(30_000);
+    expect(allowance.left()).toBe(0);
+    now += 10_000;
+    expect(allowance.left()).toBe(1_000);
+    now += 10_000_000;
+    expect(allowance.left()).toBe(30_000);
   });
 });

@@ -1,6 +1,7 @@
 import { writerOf, type Writer } from '@tidemark/schemas/avro-reader';
 import { sha256 } from '../../journal';
 import { pause } from '../../pause';
+import { newAllowance, type Allowance } from './allowance';
 import { outages } from './patience';
 import { RegistryDown, type FoundSchema, type Registry } from './registry';
 
@@ -18,14 +19,20 @@ export type Entry =
 export interface SchemaBook {
   /** What is known of an id that was settled; undefined: it was not. */
   readonly get: (id: number) => Entry | undefined;
-  /** Whether nothing has to be asked before records of this schema are read. */
-  readonly isSettled: (id: number) => boolean;
+  /**
+   * Whether nothing has to be asked before records of this schema are read.
+   * @param allowance as for `settle`: who may wait no longer believes at once that an id is missing
+   */
+  readonly isSettled: (id: number, allowance?: Allowance) => boolean;
   /**
    * Resolves when each id is known, or the registry has said for long enough that it does not have it.
-   * While the registry is down it is waited for.
+   * While the registry is down it is waited for. All ids wait together.
+   * @param allowance of those who have waited before; absent: they may wait for long
    * @throws when the book is closed meanwhile
    */
-  readonly settle: (ids: Iterable<number>) => Promise<void>;
+  readonly settle: (ids: Iterable<number>, allowance?: Allowance) => Promise<void>;
+  /** For one partition, or whoever else reads records one after the other. */
+  readonly allowance: () => Allowance;
   readonly close: () => void;
 }
 
@@ -44,21 +51,26 @@ const MISSING_MAX = 10_000;
 
 const MISSING: Entry = { kind: 'missing' };
 
+interface Missing {
+  /** When the registry last said that it has no such id, by the clock of the process. */
+  readonly at: number;
+  /** How long it was waited for at most: who may wait for longer does not rely on it. */
+  readonly waitedMs: number;
+}
+
 export function schemaBook(options: BookOptions): SchemaBook {
   const { registry, missingMs = MISSING_MS } = options;
   const known = new Map<number, Entry>();
-  /** When the registry last said that it has no such id, by the clock of the process. */
-  const missing = new Map<number, number>();
+  const missing = new Map<number, Missing>();
   /** Some that are missing were forgotten: all partitions share the book, and any may hold garbage. */
   let isCut = false;
-  const underWay = new Map<number, Promise<void>>();
+  const underWay = new Map<number, Promise<Entry | 'down'>>();
   const closing = new AbortController();
-  const ask = inTurn(registry);
   const tell = outages(options.log ?? (() => {}));
 
   async function answerOn(id: number): Promise<Entry | 'down'> {
     try {
-      const schema = await ask(id);
+      const schema = await registry.schemaById(id);
       tell.answered();
       return schema === undefined ? MISSING : entryOf(schema);
     } catch (error) {
@@ -68,61 +80,95 @@ export function schemaBook(options: BookOptions): SchemaBook {
     }
   }
 
-  async function settleOne(id: number): Promise<void> {
-    // one that was missing for long enough is asked for once more, not waited for again
-    let since = missing.has(id) ? Number.NEGATIVE_INFINITY : undefined;
-    for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.last)) {
+  /** One request for an id, whoever wants to know of it meanwhile. */
+  function asked(id: number): Promise<Entry | 'down'> {
+    const begun = underWay.get(id);
+    if (begun !== undefined) return begun;
+    const task = answerOn(id).finally(() => underWay.delete(id));
+    underWay.set(id, task);
+    return task;
+  }
+
+  /**
+   * Asks for each that is open, one request at a time: a batch of garbage holds a thousand ids, and others
+   * want to know of theirs meanwhile.
+   * @returns whether the registry was down
+   */
+  async function round(open: Set<number>, isOver: () => boolean): Promise<boolean> {
+    for (const id of [...open]) {
       closing.signal.throwIfAborted();
-      const answer = await answerOn(id);
-      if (answer !== 'down' && answer.kind === 'schema') {
+      if (isOver()) return false;
+      // others may have asked for it meanwhile
+      if (isSettled(id)) open.delete(id);
+      if (!open.has(id)) continue;
+      const answer = await asked(id);
+      if (answer === 'down') return true;
+      if (answer.kind === 'schema') {
         missing.delete(id);
         known.set(id, answer);
+        open.delete(id);
+      } else if (waitedMs(id) >= missingMs) {
+        // it was waited for before
+        noteMissing([id], missingMs);
+        open.delete(id);
+      }
+    }
+    return false;
+  }
+
+  /** All of them wait together. */
+  async function settleAll(open: Set<number>, allowance: Allowance): Promise<void> {
+    /** While the registry answers: since when, and for how long it is asked again. */
+    let wait: { readonly since: number; readonly ms: number } | undefined;
+    const leftMs = (): number =>
+      wait === undefined ? Infinity : wait.ms - (performance.now() - wait.since);
+    for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.last)) {
+      const began = performance.now();
+      const isDown = await round(open, () => leftMs() <= 0);
+      wait = isDown ? undefined : (wait ?? { since: began, ms: allowance.left() });
+      const left = leftMs();
+      if (wait !== undefined && (open.size === 0 || left <= 0)) {
+        allowance.spend(wait.ms - left);
+        noteMissing(open, wait.ms);
         return;
       }
-      const now = performance.now();
-      if (answer !== 'down') since ??= now;
-      else if (since !== Number.NEGATIVE_INFINITY) since = undefined;
-      const left = since === undefined ? pauseMs : since + missingMs - now;
-      if (answer !== 'down' && left <= 0) {
-        noteMissing(id, now);
-        return;
-      }
-      await pause(left > 0 ? Math.min(pauseMs, left) : pauseMs, closing.signal);
+      await pause(Math.min(pauseMs, left), closing.signal);
     }
   }
 
-  function noteMissing(id: number, now: number): void {
-    if (!missing.has(id)) options.log?.(`the schema registry has no schema ${id}`);
-    missing.delete(id);
-    missing.set(id, now);
+  function noteMissing(ids: Iterable<number>, waited: number): void {
+    const news: number[] = [];
+    for (const id of ids) {
+      const before = waitedMs(id);
+      if (!missing.delete(id)) news.push(id);
+      missing.set(id, { at: performance.now(), waitedMs: Math.max(before, waited) });
+    }
     for (const [oldest] of missing) {
       if (missing.size <= MISSING_MAX) break;
       missing.delete(oldest);
       isCut = true;
     }
+    if (news.length > 0) options.log?.(`the schema registry has no schema ${listed(news)}`);
   }
 
-  const isSettled = (id: number): boolean => {
+  const waitedMs = (id: number): number => missing.get(id)?.waitedMs ?? 0;
+
+  const isSettled = (id: number, allowance?: Allowance): boolean => {
     if (known.has(id)) return true;
-    const at = missing.get(id);
-    return at !== undefined && performance.now() - at < missingMs;
+    const it = missing.get(id);
+    if (it === undefined || performance.now() - it.at >= missingMs) return false;
+    return it.waitedMs >= missingMs || (allowance !== undefined && it.waitedMs >= allowance.left());
   };
-
-  function settled(id: number): Promise<void> {
-    const begun = underWay.get(id);
-    if (begun !== undefined) return begun;
-    const task = settleOne(id).finally(() => underWay.delete(id));
-    underWay.set(id, task);
-    return task;
-  }
 
   return {
     // what is known is never forgotten: an id that was settled and is not in the book was missing
     get: (id) => known.get(id) ?? (isCut || missing.has(id) ? MISSING : undefined),
     isSettled,
-    settle: async (ids) => {
-      await Promise.all([...ids].filter((id) => !isSettled(id)).map(settled));
+    settle: async (ids, allowance = newAllowance(missingMs)) => {
+      const open = new Set([...ids].filter((id) => !isSettled(id, allowance)));
+      if (open.size > 0) await settleAll(open, allowance);
     },
+    allowance: () => newAllowance(missingMs),
     close: () => closing.abort(new Error('the schema registry is not asked any more')),
   };
 }
@@ -133,12 +179,10 @@ function entryOf({ text }: FoundSchema): Entry {
   return { kind: 'schema', fingerprint, writer };
 }
 
-/** One request at a time: a batch of garbage holds a thousand ids. */
-function inTurn(registry: Registry): (id: number) => Promise<FoundSchema | undefined> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (id) => {
-    const mine = last.then(() => registry.schemaById(id));
-    last = mine.catch(() => undefined);
-    return mine;
-  };
+/** Garbage may have a thousand of them, and a line of a log is short. */
+const LISTED = 5;
+
+function listed(ids: readonly number[]): string {
+  const rest = ids.length - LISTED;
+  return `${ids.slice(0, LISTED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
