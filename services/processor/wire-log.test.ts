@@ -1,4 +1,5 @@
 import { memoryCluster } from '@tidemark/engine/adapters/memory/cluster';
+import { IMMEDIATE, type Hooks } from '@tidemark/engine/adapters/memory/hooks';
 import { framed } from '@tidemark/engine/adapters/registry/frame';
 import type { FoundSchema, Registry } from '@tidemark/engine/adapters/registry/registry';
 import { schemaBook, type SchemaBook } from '@tidemark/engine/adapters/registry/schema-book';
@@ -10,6 +11,12 @@ const LIMIT = { records: 100, bytes: 1 << 20 };
 const READY = { ...LIMIT, onlyReady: true };
 /** Longer than a test takes: whoever waits for so long waits for nothing else. */
 const LONG_MS = 600_000;
+/** A wait that nobody ends fails the test, and does not outlive it for long. */
+const SHORT: Hooks = {
+  ...IMMEDIATE,
+  wait: (call, { waitMs, ...wait }) =>
+    IMMEDIATE.wait(call, { ...wait, waitMs: Math.min(waitMs, 8_000) }),
+};
 const TRANSACTION = 1;
 const FOREIGN = 2;
 const LATE = 3;
@@ -48,7 +55,7 @@ describe('a log of records in Avro', () => {
       inputTopics: ['transactions', 'risk-events'],
       globalTopics: [],
     });
-    log = wireLog(cluster.partition(0).ports.inputs, book);
+    log = wireLog(cluster.partition(0, SHORT).ports.inputs, book);
   };
   afterEach(() => book.close());
 

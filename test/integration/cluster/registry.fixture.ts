@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { kafkaName } from '@tidemark/engine/adapters/kafka/topic-names';
 import type { Registry } from '@tidemark/engine/adapters/registry/registry';
@@ -65,7 +66,7 @@ export async function registerAll(registry: Registry, prefix: string): Promise<v
 /** A topic that holds these values. */
 export const logOf = (...values: readonly Uint8Array[]): TopicLog => ({
   bounds: async () => ({ first: 0, next: values.length }),
-  changed: async () => {},
+  changed: (_positions, waitMs) => pause(waitMs),
   read: async (_topic: string, from: number, { records }: ReadLimit) => ({
     records: values.slice(from, from + records).map((value, i) => ({ offset: from + i, value })),
     next: Math.min(values.length, from + records),

@@ -143,6 +143,22 @@ describeWithServers(
       expect((await wireLog(logOf(value), wire.book).read('t', 0, LIMIT)).schemas).toEqual([]);
     });
 
+    it('is asked for a thousand unknown ids together: they do not wait one after the other', async () => {
+      const waitMs = 3_000;
+      const patient = await open(waitMs);
+      const ids = Array.from({ length: 1_000 }, (_, i) => 800_000 + i);
+      const log = wireLog(logOf(...ids.map((id) => framed(id, Buffer.from('x')))), patient.book);
+      const begin = performance.now();
+      for (let at = 0; at < ids.length;) {
+        const { next } = await log.read('transactions', at, { ...LIMIT, onlyReady: true });
+        if (next === at) await log.changed(new Map([['transactions', at]]), waitMs);
+        at = next;
+      }
+      // ten reads of a hundred records, of which only the first waits
+      expect(performance.now() - begin).toBeLessThan(5 * waitMs);
+      expect(patient.book.get(800_999)).toEqual({ kind: 'missing' });
+    });
+
     it('may learn of an id while it is asked for', async () => {
       const last = schemaIdOf(await write()) ?? 0;
       const newest = Math.max(
