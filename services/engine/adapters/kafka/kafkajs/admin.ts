@@ -6,6 +6,8 @@ import { asAdmin, asBroker, type AdminBroker } from './protocol-codec';
 /** Until the leaders of a new topic are looked at again, ms. */
 const LEADERS_MS = 20;
 const TOPIC_RESOURCE = 2;
+/** TOPIC_AUTHORIZATION_FAILED, of a topic in the metadata. */
+const NOT_ALLOWED = 29;
 /** The source of a setting that was made for this topic, not taken from the broker or a default. */
 const OF_TOPIC = 1;
 
@@ -26,7 +28,7 @@ export function openAdmin(link: Link): Admin {
     return asAdmin(asBroker(await cluster.findControllerBroker()));
   };
   return {
-    topics: (names) => asked('the topics', async () => describe(await any(), names)),
+    topics: (names) => asked('the topics', async () => describe(await any(), names, link.user)),
     create: async (topics) => {
       for (const { name, partitions, replicas, config } of topics) {
         await asked(`creating ${name}`, async () => {
@@ -91,16 +93,30 @@ async function haveLeaders(broker: AdminBroker, name: string): Promise<boolean> 
   return partitions.length > 0 && partitions.every(({ leader }) => leader >= 0);
 }
 
-async function describe(broker: AdminBroker, names: readonly string[]): Promise<TopicInfo[]> {
+/** @throws Refused for topics that this user may not look at: they may be there or not */
+async function describe(
+  broker: AdminBroker,
+  names: readonly string[],
+  user: string,
+): Promise<TopicInfo[]> {
   // no names would mean all topics
   if (names.length === 0) return [];
   const { topicMetadata } = await broker.metadata(names);
+  const hidden = topicMetadata.filter(({ topicErrorCode }) => topicErrorCode === NOT_ALLOWED);
+  if (hidden.length > 0) {
+    // the same list each time, whatever the order of the answer: a log tells it once
+    const topics = hidden.map(({ topic }) => topic).sort();
+    throw new Refused(`allow ${user} to describe ${topics.join(', ')} (deploy/access)`);
+  }
   const found: TopicInfo[] = [];
   for (const { topic: name, partitionMetadata } of topicMetadata) {
     // one that does not exist is answered with an error and without partitions
     if (partitionMetadata.length === 0) continue;
     const replicas = Math.min(...partitionMetadata.map((one) => one.replicas.length));
-    const config = await settingsOf(broker, name, () => true);
+    const config = await settingsOf(broker, name, () => true).catch((error: unknown) => {
+      if (answerOf(error) !== 'TOPIC_AUTHORIZATION_FAILED') throw error;
+      throw new Refused(`allow ${user} to describe the settings of ${name} (deploy/access)`);
+    });
     found.push({ name, partitions: partitionMetadata.length, replicas, config });
   }
   return found;

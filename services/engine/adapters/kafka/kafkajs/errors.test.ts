@@ -12,6 +12,7 @@ import {
   saidOf,
   within,
 } from './errors';
+import { KafkaJSSASLAuthenticationError } from 'kafkajs';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error';
 
 describe('errors of the Kafka client', () => {
@@ -39,6 +40,15 @@ describe('errors of the Kafka client', () => {
     expect(saidOf(refused)).toBe('ECONNREFUSED');
     expect(saidOf(createErrorFromCode(10))).toBe('MESSAGE_TOO_LARGE');
     expect(plainError('x', quoting).cause).toBeUndefined();
+  });
+
+  it('name the right that is missing, and know a password that is refused', () => {
+    expect(saidOf(createErrorFromCode(30))).toBe(
+      'GROUP_AUTHORIZATION_FAILED, allow this user to read the group',
+    );
+    const refused = new KafkaJSSASLAuthenticationError('SASL SCRAM failed: of user-1');
+    expect(saidOf(refused)).toMatch(/^SASL_AUTHENTICATION_FAILED, no such user with this password/);
+    expect(isForGood(new Error('retries', { cause: refused }))).toBe(true);
   });
 
   it('are for good where no waiting helps', () => {

@@ -17,9 +17,13 @@ export function answerOf(error: unknown): string | undefined {
   if (message.endsWith('Unknown error code 90')) return 'PRODUCER_FENCED';
   const type = text(propertyOf(error, 'type'));
   if (type !== undefined) return type;
+  // of this answer kafkajs keeps the text alone
+  if (propertyOf(error, 'name') === 'KafkaJSSASLAuthenticationError') return UNKNOWN_USER;
   const cause = propertyOf(error, 'cause');
   return cause === undefined || cause === error ? undefined : answerOf(cause);
 }
+
+const UNKNOWN_USER = 'SASL_AUTHENTICATION_FAILED';
 
 /** Answers after which the same request is sent again, perhaps to another broker: nothing was done. */
 const FOR_NOW: ReadonlySet<string> = new Set([
@@ -63,13 +67,22 @@ const NEVER: ReadonlySet<string> = new Set([
   'CLUSTER_AUTHORIZATION_FAILED',
   'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
   'UNSUPPORTED_SASL_MECHANISM',
-  'SASL_AUTHENTICATION_FAILED',
+  UNKNOWN_USER,
   'SECURITY_DISABLED',
   'UNSUPPORTED_VERSION',
   'INVALID_TRANSACTION_TIMEOUT',
   'INVALID_SESSION_TIMEOUT',
   'INVALID_GROUP_ID',
   'INCONSISTENT_GROUP_PROTOCOL',
+]);
+
+/** Answers to who may not do what was asked, and what a person does about it. */
+const RIGHTS: ReadonlyMap<string, string> = new Map([
+  ['TOPIC_AUTHORIZATION_FAILED', 'allow this user to describe it, and to read or write it'],
+  ['GROUP_AUTHORIZATION_FAILED', 'allow this user to read the group'],
+  ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'allow this user to write under transactional ids'],
+  ['CLUSTER_AUTHORIZATION_FAILED', 'allow this user to do it'],
+  [UNKNOWN_USER, 'no such user with this password: check kafka.saslUsername, kafka.saslPassword'],
 ]);
 
 /** Answers to records that the same topic will always refuse, and what a person does about it. */
@@ -100,7 +113,12 @@ export const isForGood = (error: unknown): boolean =>
 /** What may be said of an error: never what a record holds, which its own message might quote. */
 export function saidOf(error: unknown): string {
   if (error instanceof Failure) return error.message;
-  return answerOf(error) ?? unreached(error) ?? text(propertyOf(error, 'name')) ?? 'unknown fault';
+  const answer = answerOf(error);
+  if (answer === undefined) {
+    return unreached(error) ?? text(propertyOf(error, 'name')) ?? 'unknown fault';
+  }
+  const remedy = RIGHTS.get(answer);
+  return remedy === undefined ? answer : `${answer}, ${remedy}`;
 }
 
 /** Of a connection: how it failed and to whom; kafkajs wraps it in what its retries came to. */

@@ -3,6 +3,7 @@ import { PartitionStopped } from '../../../errors';
 import { committedOnly } from './aborted';
 import { BadBatch, batchesIn, type Batch } from './batch';
 import { uncompressed } from './batch-compression';
+import { saidOf } from './errors';
 import { extend, notify, type Cursor } from './fetch-cursor';
 import type { Answered } from './fetch-request';
 
@@ -41,7 +42,7 @@ export async function takeAnswer(
     return { kind: 'out-of-range' };
   }
   if (answer.errorCode !== 0) {
-    const { type: why } = createErrorFromCode(answer.errorCode);
+    const why = saidOf(createErrorFromCode(answer.errorCode));
     return { kind: 'missed', why, elsewhere: true };
   }
   try {

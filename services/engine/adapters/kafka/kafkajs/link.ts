@@ -2,7 +2,7 @@ import type Cluster from 'kafkajs/src/cluster';
 import type { KafkaSettings } from '../kafka';
 import { newCluster } from './connection';
 import { addressesOf, cutOff, takeMetadataAsItIs } from './metadata-codec';
-import { asBroker, type Broker } from './protocol-codec';
+import { asBroker, asFinding, type Broker } from './protocol-codec';
 import { Closed, growingWaits, isForGood, pauses, plainError, saidOf, within } from './errors';
 
 /** For requests that have no longer bound of their own, ms. */
@@ -39,6 +39,8 @@ export interface Link {
   /** Ends early when the link is closed. */
   readonly pause: (ms: number) => Promise<void>;
   readonly log: KafkaSettings['log'] & object;
+  /** As whom the brokers know this process, as their access lists write it. */
+  readonly user: string;
   /** For what is not tried for ever, ms. */
   readonly patienceMs: number;
   /** @throws Closed */
@@ -98,6 +100,7 @@ export function openLink(settings: KafkaSettings, closed: () => void = () => und
     drop,
     pause,
     log: (level, message) => settings.log?.(level, message),
+    user: settings.sasl === undefined ? 'this user' : `User:${settings.sasl.username}`,
     patienceMs: settings.patienceMs ?? PATIENCE_MS,
     check,
     coordinator: async (kind, id) => {
@@ -107,8 +110,10 @@ export function openLink(settings: KafkaSettings, closed: () => void = () => und
         const asked = connected.findBroker({ nodeId: known });
         return asBroker(await within(requestMs, 'connecting', asked));
       }
-      const coordinatorType = COORDINATOR_TYPES[kind];
-      const asked = connected.findGroupCoordinator({ groupId: id, coordinatorType });
+      const request = { groupId: id, coordinatorType: COORDINATOR_TYPES[kind] };
+      const asked = connected.findGroupCoordinator(request).catch(async (error: unknown) => {
+        throw (await refusalOf(connected, request)) ?? error;
+      });
       const found = asBroker(await within(requestMs, 'asking for a coordinator', asked));
       coordinators.set(`${kind} ${id}`, found.nodeId);
       return found;
@@ -151,6 +156,22 @@ async function leaderOf(cluster: Cluster, topic: string, partition: number): Pro
   const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
   if (nodeId === undefined) throw new Error(`${topic} has no partition ${partition}`);
   return asBroker(await cluster.findBroker({ nodeId }));
+}
+
+/**
+ * Why no broker names a coordinator, where this user may not ask: kafkajs asks one after the other and
+ * keeps nothing of their answers.
+ */
+async function refusalOf(
+  cluster: Cluster,
+  request: Parameters<Cluster['findGroupCoordinator']>[0],
+): Promise<unknown> {
+  try {
+    await asFinding(asBroker(await cluster.findControllerBroker())).findGroupCoordinator(request);
+  } catch (error) {
+    if (isForGood(error)) return error;
+  }
+  return undefined;
 }
 
 /** What kafkajs takes for an error is mostly tried again here: whoever gives up says so. */

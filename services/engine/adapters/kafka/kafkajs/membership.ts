@@ -55,7 +55,7 @@ export async function joinGroup(link: Link, settings: GroupSettings): Promise<Me
   const ended = run(member).catch((error: unknown) => {
     if (member.isLeaving) return;
     over(member);
-    settings.failed(plainError('the membership of the group', error));
+    settings.failed(plainError(`the group ${settings.group}`, error));
   });
   return {
     confirmed: () =>

@@ -1,4 +1,5 @@
 import type KafkajsBroker from 'kafkajs/src/broker';
+import type Cluster from 'kafkajs/src/cluster';
 import type { Exchange } from 'kafkajs/src/protocol/requests';
 import type { Header } from '../kafka';
 import type { Metadata } from './metadata-codec';
@@ -138,6 +139,13 @@ export interface AdminBroker {
   }>;
 }
 
+/** Any broker, asked for a coordinator. */
+export interface FindingBroker {
+  readonly findGroupCoordinator: (
+    request: Parameters<Cluster['findGroupCoordinator']>[0],
+  ) => Promise<unknown>;
+}
+
 export interface ConfigEntry {
   readonly name: string;
   readonly value: string;
@@ -163,6 +171,7 @@ export async function exchange<Answer>(broker: Broker, asked: Exchange<Answer>):
   }
 }
 export const asGroup = (broker: Broker): GroupBroker => broker as unknown as GroupBroker;
+export const asFinding = (broker: Broker): FindingBroker => broker as unknown as FindingBroker;
 export const asAdmin = (broker: Broker): AdminBroker => broker as unknown as AdminBroker;
 
 /** A view of the bytes as kafkajs wants them: it would write another Uint8Array as its text. */

@@ -73,7 +73,7 @@ interface Open {
 async function fence(link: Link, transactionalId: string): Promise<InTransaction> {
   const { producerId, producerEpoch } = await persist(
     link,
-    'the fence of the earlier owner',
+    `the fence of the earlier owner of ${transactionalId}`,
     undefined,
     async () => {
       const broker = asWriting(await link.coordinator('transaction', transactionalId));
