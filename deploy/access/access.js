@@ -3,8 +3,11 @@
 // Who may do what, in one table, as commands for Kafka and Redis:
 //   node deploy/access/access.js kafka | sh           (KAFKA_ACLS: how kafka-acls.sh is called)
 //   node deploy/access/access.js redis | redis-cli    (with REDIS_PASSWORD_... in the environment)
-// Arguments after it: the prefix of the topics and the application, `tidemark` where not given.
-const [, , what, prefix = 'tidemark', application = 'tidemark'] = process.argv;
+// Arguments after it: the prefix of the topics and the application, `tidemark` where not given. No prefix or
+// application may be the beginning of another one up to a `.` or `-`: rights go by beginnings of names.
+//   --user processor=NAME   of one principal alone, under another name: the next one, while both are in use
+//   --remove                takes the rights away (Kafka)
+const { parseArgs } = require('node:util');
 
 const INPUTS = ['profile-changes', 'transactions', 'risk-events', 'link-facts', 'decisions'];
 const GLOBALS = ['methodologies', 'reference-lists'];
@@ -12,67 +15,98 @@ const OUTPUTS = ['grade-changes', 'ratings', 'review-tasks', 'dead-letters'];
 const OWN = ['journal', 'checkpoints'];
 const ALL = [...INPUTS, ...GLOBALS, 'orders', ...OUTPUTS, ...OWN];
 
-/** By principal: topics that are read and written, and what is not a topic. */
-const PRINCIPALS = {
+/** By principal: topics that it looks at (not into), reads and writes, and what is not a topic. */
+const principalsOf = (application) => ({
   // decides: reads what comes in, writes what comes of it
   processor: {
-    read: [...INPUTS, ...GLOBALS, 'orders', ...OUTPUTS, ...OWN],
+    describe: ALL,
+    read: [...INPUTS, ...GLOBALS, 'orders', ...OWN],
     write: [...OUTPUTS, ...OWN],
-    group: true,
-    transactions: `${application}-`,
+    groups: application,
+    transactions: { prefixed: `${application}-` },
     redis: '+info +evalsha +eval +get +getrange +mget +set +hget +hset +hgetall +hkeys +unlink',
   },
-  // takes events in and answers questions: may not change a rating
+  // takes events in and answers questions: changes no rating, reads no event; what it refuses is a dead letter
   api: {
-    read: [...INPUTS, ...GLOBALS, 'grade-changes', 'ratings', 'dead-letters', 'journal'],
-    write: INPUTS,
+    describe: ALL,
+    read: [...GLOBALS, 'grade-changes', 'journal'],
+    write: [...INPUTS, 'dead-letters'],
     // a script may do no more than who calls it
     redis: '+info +evalsha +eval +get +getrange +mget +hget +hgetall',
   },
   // a person with the command line: topics, methodologies, skip, dead letters, verify
   operator: {
+    describe: ALL,
     read: ALL,
     write: [...INPUTS, ...GLOBALS, 'orders'],
-    manage: true,
-    transactions: `${application}-orders`,
+    transactions: { literal: `${application}-orders` },
+    manages: true,
   },
-};
+  // a system that acts on grades, transaction monitoring say: what is published, and not what it came from.
+  // A change names its cause: whoever has this right may know of reported suspicious transactions
+  subscriber: {
+    read: ['grade-changes', 'ratings'],
+    groups: `${application}-subscriber`,
+  },
+});
 
-const topic = (name) => `${prefix}.${name}.v1`;
-
-function* kafka() {
+function* kafka(principals, prefix, { remove }) {
   const tool = process.env.KAFKA_ACLS ?? 'kafka-acls.sh --bootstrap-server kafka:9092';
-  for (const [name, { read, write, group, transactions, manage }] of Object.entries(PRINCIPALS)) {
-    const allow = `${tool} --add --allow-principal User:tidemark-${name}`;
-    const topics = (names) => names.map((one) => `--topic ${topic(one)}`).join(' ');
-    yield `${allow} --operation Read --operation Describe --operation DescribeConfigs ${topics(read)}`;
-    yield `${allow} --operation Write --operation Describe ${topics(write)}`;
-    if (group) yield `${allow} --operation Read --operation Describe --group ${application}`;
-    if (transactions) {
-      const pattern = transactions.endsWith('-') ? 'prefixed' : 'literal';
-      yield `${allow} --operation Write --operation Describe --transactional-id ${transactions} --resource-pattern-type ${pattern}`;
+  const does = remove ? '--remove --force' : '--add';
+  const topics = (names) => names.map((one) => `--topic ${prefix}.${one}.v1`).join(' ');
+  for (const { user, may } of principals) {
+    const line = (operations, ...of) =>
+      [
+        `${tool} ${does} --allow-principal User:${user}`,
+        ...operations.map((one) => `--operation ${one}`),
+        ...of,
+      ].join(' ');
+    // to read and to write include to describe
+    if (may.describe) yield line(['Describe', 'DescribeConfigs'], topics(may.describe));
+    yield line(['Read'], topics(may.read), ...(may.groups ? [`--group ${may.groups}`] : []));
+    if (may.write) yield line(['Write'], topics(may.write));
+    for (const [pattern, id] of Object.entries(may.transactions ?? {})) {
+      yield line(['Write'], `--transactional-id ${id} --resource-pattern-type ${pattern}`);
     }
-    if (manage) {
-      const operations = ['Create', 'Alter', 'AlterConfigs'].map((one) => `--operation ${one}`);
-      yield `${allow} ${operations.join(' ')} --topic ${prefix}. --resource-pattern-type prefixed`;
-      yield `${allow} --operation Describe --cluster`;
+    if (may.manages) {
+      const all = `--topic ${prefix}. --resource-pattern-type prefixed`;
+      yield line(['Create', 'AlterConfigs'], all);
     }
   }
 }
 
-function* redis() {
-  for (const [name, { redis: commands }] of Object.entries(PRINCIPALS)) {
-    if (commands === undefined) continue;
+function* redis(principals, _prefix, { application }) {
+  for (const { name, user, may } of principals) {
+    if (may.redis === undefined) continue;
     const variable = `REDIS_PASSWORD_${name.toUpperCase()}`;
     const password = process.env[variable];
     if (!password) throw new Error(`${variable} is not set`);
-    yield `ACL SETUSER tidemark-${name} reset on >${password} resetkeys ~{${application}:* resetchannels -@all ${commands}`;
+    yield `ACL SETUSER ${user} reset on >${password} resetkeys ~{${application}:* resetchannels -@all ${may.redis}`;
   }
 }
 
+/** @returns all, or the one that is named; undefined: there is no such one */
+function wantedOf(table, named) {
+  const all = Object.entries(table).map(([name, may]) => ({ name, user: `tidemark-${name}`, may }));
+  if (named === undefined) return all;
+  const [name, user] = named.split('=');
+  const found = all.filter((one) => one.name === name && user);
+  return found.length > 0 ? [{ ...found[0], user }] : undefined;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { user: { type: 'string' }, remove: { type: 'boolean', default: false } },
+});
+const [what, prefix = 'tidemark', application = 'tidemark'] = positionals;
 const print = { kafka, redis }[what];
-if (print === undefined) {
-  process.stderr.write('usage: node deploy/access/access.js kafka|redis [PREFIX [APPLICATION]]\n');
+const principals = wantedOf(principalsOf(application), values.user);
+if (print === undefined || principals === undefined || (values.remove && print !== kafka)) {
+  process.stderr.write(
+    'usage: node deploy/access/access.js kafka|redis [PREFIX [APPLICATION]] [--user PRINCIPAL=NAME] [--remove]\n',
+  );
   process.exit(2);
 }
-for (const line of print()) process.stdout.write(`${line}\n`);
+for (const line of print(principals, prefix, { application, remove: values.remove })) {
+  process.stdout.write(`${line}\n`);
+}

@@ -32,20 +32,42 @@ describe('the access list for Kafka', () => {
     expect(topics).toEqual(expect.arrayContaining(topicsOf('processor', 'Write')));
   });
 
-  it('lets the processor alone write what is published, and it no events', () => {
+  it('lets the processor alone write what is rated, and it no events', () => {
     for (const { name, role } of TOPICS) {
       const topic = `bank.tidemark.${name}.v1`;
       const isMade = role === 'output' || role === 'own';
       expect([name, topicsOf('processor', 'Write').includes(topic)]).toEqual([name, isMade]);
-      expect([name, topicsOf('api', 'Write').includes(topic)]).toEqual([name, role === 'input']);
+      // what the interface refuses is a dead letter too
+      const isSent = role === 'input' || name === 'dead-letters';
+      expect([name, topicsOf('api', 'Write').includes(topic)]).toEqual([name, isSent]);
       if (isMade) expect(topicsOf('operator', 'Write')).not.toContain(topic);
     }
   });
 
   it('gives transactional ids and the group of the application only', () => {
     const others = all.filter((line) => /--group|--transactional-id/.test(line));
-    expect(others).toHaveLength(3);
+    expect(others).toHaveLength(4);
     for (const line of others) expect(line).toContain(' tidemark-eu');
+  });
+
+  it('shows a subscriber what is published about grades, and nothing that it came from', () => {
+    const may = all.filter((line) => line.includes('User:tidemark-subscriber'));
+    expect(may).toHaveLength(1);
+    expect(topicsOf('subscriber', 'Read')).toEqual([
+      'bank.tidemark.grade-changes.v1',
+      'bank.tidemark.ratings.v1',
+    ]);
+    expect(may[0]).toMatch(/--group tidemark-eu-subscriber$/);
+  });
+
+  it('gives the rights of a principal to its next user alone, and takes them away again', () => {
+    const rights = all.filter((line) => line.includes('User:tidemark-api'));
+    const names = ['bank.tidemark', 'tidemark-eu'] as const;
+    const next = lines('kafka', ...names, '--user', 'api=tidemark-api-2');
+    expect(next).toEqual(rights.map((line) => line.replace('tidemark-api', 'tidemark-api-2')));
+    const gone = lines('kafka', ...names, '--user', 'api=tidemark-api', '--remove');
+    expect(gone).toEqual(rights.map((line) => line.replace('--add', '--remove --force')));
+    expect(() => lines('kafka', '--user', 'nobody=x')).toThrow(/usage/);
   });
 });
 
