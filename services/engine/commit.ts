@@ -49,7 +49,9 @@ export async function commitStep<State, Input, Output, Globals>(
   const bytes = encodeJournal(journal);
   const { outputs } = step;
   const began = performance.now();
+  live.trying = { step: step.number, bytes };
   const position = await commitCounted(live, { journal, bytes, outputs, checkpoint: slice });
+  live.trying = undefined;
   live.last = { position, record: journal, bytes };
   live.sureAt = ports.clock.now();
   noteStep(live.measures, closing.kind, step, live.sureAt, performance.now() - began);

@@ -33,6 +33,8 @@ export interface Live<State, Input, Output, Globals> {
   readonly places: Positions;
   /** The newest record of the journal. */
   last: JournalEntry;
+  /** The journal record of a commit under way, or of one that has failed: it may be in the journal. */
+  trying: Trying | undefined;
   /** When it was last sure that the partition is its own, by the clock. */
   sureAt: number;
   /** How far a running sweep is. */
@@ -44,10 +46,15 @@ export interface Live<State, Input, Output, Globals> {
   readonly measures: Measures;
 }
 
+export interface Trying {
+  readonly step: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Told of the progress of a recovery, and of what it found. */
 export interface RecoveryEvents {
-  /** The newest record of the journal is this owner's. */
-  readonly signedIn: (last: JournalEntry) => void;
+  /** The newest record of the journal is this owner's. @param before the newest one until then */
+  readonly signedIn: (last: JournalEntry, before: JournalEntry) => void;
   readonly progress: (done: number, of: number) => void;
   readonly count: (name: string, n?: number) => void;
   /** The recovery is to be given up. */
@@ -80,7 +87,7 @@ export async function takeOver<State, Input, Output, Globals>(
   checkIdentity(newest.record, options);
   await wipeAhead(ports, newest);
   const last = await signIn(machine, ports, options, owner, newest);
-  events.signedIn(last);
+  events.signedIn(last, newest);
   options.told?.({ kind: 'signed-in', step: last.record.step, build: machine.build });
   const measures = options.measures ?? newMeasures();
   await checkSignature(ports, options, last, measures);
@@ -110,6 +117,7 @@ export async function takeOver<State, Input, Output, Globals>(
     positions: new Map(Object.entries(last.record.positions)),
     places: new Map(),
     last,
+    trying: undefined,
     sureAt: ports.clock.now(),
     sweep: last.record.sweep,
     msPerRecord: 0,

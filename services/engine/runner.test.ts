@@ -142,7 +142,10 @@ describe.each([false, true])('a partition (copy of the states: %s)', (copy) => {
       await append(world, { n: 10 });
       await caughtUp(world, handle);
       expect(armed).toBe(false);
-      expect(handle.status().counts['recoveries']).toBe(1);
+      const { counts } = handle.status();
+      expect(counts['recoveries']).toBe(1);
+      expect(counts['unknown-commits:found']).toBe(happened ? 1 : undefined);
+      expect(counts['unknown-commits:lost']).toBe(happened ? undefined : 1);
       await handle.stop();
     }
     expect((await levels(world)).map(({ sequence }) => sequence)).toEqual([1, 2]);

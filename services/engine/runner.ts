@@ -8,7 +8,7 @@ import type { Context, Machine } from './machine';
 import { addTo, newMeasures, observe, type Measures } from './measures';
 import type { PartitionOptions } from './options';
 import type { JournalEntry, Ports } from './ports';
-import { drop, takeOver, type Live } from './recovery';
+import { drop, takeOver, type Live, type Trying } from './recovery';
 import { contextOf, loadKeys } from './step';
 
 export type Phase = 'recovering' | 'live' | 'stopped';
@@ -161,8 +161,12 @@ async function loop<State, Input, Output, Globals>(
     run.replay = { done, of };
   };
   let first: JournalEntry | undefined;
-  const signedIn = (last: JournalEntry): void => {
+  let unsure: Trying | undefined;
+  const signedIn = (last: JournalEntry, before: JournalEntry): void => {
     first = last;
+    const outcome = unsure === undefined ? undefined : outcomeOf(unsure, before);
+    if (outcome !== undefined) count(`unknown-commits:${outcome}`);
+    unsure = undefined;
     sureAt = ports.clock.now();
     count('takeovers');
   };
@@ -190,6 +194,7 @@ async function loop<State, Input, Output, Globals>(
     } catch (error) {
       if (error instanceof Fenced) throw error;
       if (error instanceof GivenUp) return;
+      unsure = run.live?.trying ?? unsure;
       // after a commit without an answer the journal may have gone on by this owner's own record
       const isDoubtful = isFinal(error) || error instanceof StateLost;
       const isOver = isDoubtful ? await isOvertaken(ports, run.live?.last ?? first) : false;
@@ -254,6 +259,12 @@ async function isOvertaken(
   } catch {
     return undefined;
   }
+}
+
+/** What became of a commit without an answer; undefined: later records hide it. */
+function outcomeOf({ step, bytes }: Trying, newest: JournalEntry): 'found' | 'lost' | undefined {
+  if (newest.record.step > step) return undefined;
+  return Buffer.compare(newest.bytes, bytes) === 0 ? 'found' : 'lost';
 }
 
 const stateMissing = (): PartitionStopped =>

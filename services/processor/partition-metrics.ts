@@ -160,6 +160,12 @@ const STEPS: readonly PartitionMetric[] = [
     'Commits by what is known of their end: committed, aborted, unknown (the journal tells at the recovery that follows)',
     each(({ commits }) => commits, ['committed', 'aborted', 'unknown']),
   ),
+  counter(
+    'unknown_commits_total',
+    ['journal'],
+    'Commits whose end was not known, by what the journal said at the recovery: found or lost',
+    others('unknown-commits:', ['found', 'lost']),
+  ),
   clusterGauge(
     'clock_skew_seconds',
     [],
