@@ -38,7 +38,8 @@ const COMMANDS: readonly AddCommand[] = [
   addTopics,
 ];
 
-function program(finish: Finish): Command {
+/** All commands; none has run yet. */
+export function program(finish: Finish): Command {
   const root = new Command('tidemark')
     .description(
       'Keeps the money-laundering risk grade of every customer up to date, event by event',

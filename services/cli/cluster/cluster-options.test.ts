@@ -1,6 +1,7 @@
+import { Command } from 'commander';
 import { UsageFault } from '../exit';
 import { linesOf, runMain, testFolder } from '../run-main.fixture';
-import { isCluster, settingsOf } from './cluster-options';
+import { addClusterOptions, isCluster, settingsOf } from './cluster-options';
 
 const file = testFolder();
 
@@ -26,13 +27,59 @@ describe('the options of a cluster', () => {
     expect(tried).toThrow(/^TIDEMARK_KAFKA_TLS: expected true or false/m);
   });
 
-  it('make a command one about a cluster only where they say where it is', () => {
-    expect([{}, { prefix: 'p' }, { brokers: 'a:1' }, { config: 'f' }].map(isCluster)).toEqual([
-      false,
-      false,
-      true,
-      true,
-    ]);
+  it.each([
+    [false, '', {}],
+    [false, '--prefix p', { TIDEMARK_PREFIX: 'p', TIDEMARK_KAFKA_BROKERS: '' }],
+    [true, '--brokers a:1', {}],
+    [true, '--config f', {}],
+    [true, '', { TIDEMARK_KAFKA_BROKERS: 'a:1' }],
+    [true, '', { TIDEMARK_CONFIG: 'f' }],
+    [false, '--data d', { TIDEMARK_KAFKA_BROKERS: 'a:1', TIDEMARK_CONFIG: 'f' }],
+  ])(
+    'say where a cluster is, or the environment does: %s by "%s" and %j',
+    (is, line, environment) => {
+      const command = addClusterOptions(new Command()).option('--data <dir>', '', './data');
+      command.parse(line === '' ? [] : line.split(' '), { from: 'user' });
+      expect(isCluster(command, ['data'], environment)).toBe(is);
+    },
+  );
+
+  describe('in an environment that names a cluster', () => {
+    const before = process.env['TIDEMARK_KAFKA_BROKERS'];
+    beforeAll(() => {
+      // nobody listens there; and it is no address, so it is refused before anybody is asked
+      process.env['TIDEMARK_KAFKA_BROKERS'] = 'nowhere';
+    });
+    afterAll(() => {
+      if (before === undefined) delete process.env['TIDEMARK_KAFKA_BROKERS'];
+      else process.env['TIDEMARK_KAFKA_BROKERS'] = before;
+    });
+
+    it.each([
+      'verify',
+      'replay --customer a:b',
+      'watch',
+      'send -',
+      'rate',
+      'dead-letters list',
+      'dead-letters show dead-letters/0@0',
+      'dead-letters replay --all',
+      'dead-letters discard --all --reason r',
+      'skip --partition 0 --offset 0 --reason r',
+    ])('no command goes elsewhere by itself: %s', async (line) => {
+      const ran = await runMain(...line.split(' '));
+      expect(ran).toMatchObject({ code: 2, out: '' });
+      expect(ran.err).toMatch(/^TIDEMARK_KAFKA_BROKERS: expected host:port/m);
+    });
+
+    it.each(['verify', 'replay --customer a:b', 'dead-letters list'])(
+      'one that names a data directory is about that: %s',
+      async (line) => {
+        const ran = await runMain(...line.split(' '), '--data', file('no-data'));
+        expect(ran).toMatchObject({ code: 2, out: '' });
+        expect(ran.err).toMatch(/is no data directory/);
+      },
+    );
   });
 
   it.each([

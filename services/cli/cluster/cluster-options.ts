@@ -29,21 +29,30 @@ export const addClusterOptions = (command: Command): Command =>
 
 /** What help says about it, where the other way is a server or a data directory. */
 export const CLUSTER_HELP = `
-With --brokers or --config it is about a cluster; TLS, passwords and the rest are configured as for its
-processes (tidemark config).`;
+With --brokers or --config, or with TIDEMARK_KAFKA_BROKERS or TIDEMARK_CONFIG in the environment, it is
+about a cluster; an option of another place stands above the environment. TLS, passwords and the rest are
+configured as for its processes (tidemark config).`;
 
-/** Whether a command line is about a cluster. */
-export const isCluster = ({ brokers, config }: ClusterOptions): boolean =>
-  brokers !== undefined || config !== undefined;
+/** Any of them says where a cluster is. */
+const NAMED_BY = ['TIDEMARK_KAFKA_BROKERS', 'TIDEMARK_CONFIG'];
 
 /**
- * The options that are about one place only do not go together with a cluster.
- * @param others long names, as commander has them
- * @throws UsageFault
+ * Whether a command line is about a cluster: by its options, or by the environment unless it names another
+ * place. Whoever has an environment for a cluster must not be answered out of `./data`.
+ * @param others options that name another place, long names as commander has them
+ * @throws UsageFault when options of both are given
  */
-export function refuseOthers(command: Command, others: readonly string[]): void {
-  const given = others.filter((name) => command.getOptionValueSource(name) === 'cli');
-  if (given.length === 0) return;
+export function isCluster(
+  command: Command,
+  others: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+  const given = others.filter(isGiven);
+  if (!['brokers', 'config'].some(isGiven)) {
+    return given.length === 0 && NAMED_BY.some((name) => (environment[name] ?? '') !== '');
+  }
+  if (given.length === 0) return true;
   const names = given.map((name) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`);
   throw new UsageFault(`${names.join(', ')}: not for a cluster; leave it out, or --brokers`);
 }

@@ -5,7 +5,10 @@ import { INPUT_TOPICS, GLOBAL_TOPICS, GRADE_CHANGES, JOURNAL } from '@tidemark/p
 import { withCluster } from './cluster';
 import type { ClusterOptions } from './cluster-options';
 
-const NOTHING = { steps: 0, records: 0, outputs: 0, otherBuild: 0, gone: 0, from: 0, to: 0 };
+const NOTHING = {
+  ...{ steps: 0, records: 0, outputs: 0, otherBuild: 0, otherwise: 0, gone: 0 },
+  ...{ from: 0, to: 0 },
+};
 
 /**
  * Verifies partitions of a cluster, one after the other. One of which something is lost does not hide the

@@ -5,7 +5,6 @@ import {
   addClusterOptions,
   CLUSTER_HELP,
   isCluster,
-  refuseOthers,
   type ClusterOptions,
 } from '../cluster/cluster-options';
 import { withClusterLetters } from '../cluster/dead-letters-cluster';
@@ -158,9 +157,8 @@ function withLetters<T>(
   self: Command,
   use: <R>(letters: Letters<R>) => Promise<T>,
 ): Promise<T> {
-  if (!isCluster(options)) return withDirectoryLetters(options, use);
-  refuseOthers(self, ['data', 'url', 'tokenFile']);
-  return withClusterLetters(options, use);
+  const inCluster = isCluster(self, ['data', 'url', 'tokenFile']);
+  return inCluster ? withClusterLetters(options, use) : withDirectoryLetters(options, use);
 }
 
 async function print(text: string): Promise<void> {

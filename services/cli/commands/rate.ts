@@ -7,7 +7,6 @@ import {
   addClusterOptions,
   CLUSTER_HELP,
   isCluster,
-  refuseOthers,
   type ClusterOptions,
 } from '../cluster/cluster-options';
 import { jobOfCluster } from '../cluster/rate-cluster';
@@ -58,8 +57,7 @@ export const addRate: AddCommand = (program, finish) => {
   addClusterOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (options: RateOptions, self: Command) => {
-      if (isCluster(options)) refuseOthers(self, ['events']);
-      else demand(self, ['methodology', 'events']);
+      if (!isCluster(self, ['events'])) demand(self, ['methodology', 'events']);
       finish(await rate(options));
     });
 };

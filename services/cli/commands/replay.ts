@@ -11,7 +11,6 @@ import {
   addClusterOptions,
   CLUSTER_HELP,
   isCluster,
-  refuseOthers,
   type ClusterOptions,
 } from '../cluster/cluster-options';
 import { replayInCluster } from '../cluster/replay-cluster';
@@ -51,12 +50,11 @@ export const addReplay: AddCommand = (program, finish) => {
   addClusterOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (options: ReplayOptions, self: Command) => {
-      if (isCluster(options)) refuseOthers(self, ['data']);
-      finish(await replay(options));
+      finish(await replay(options, isCluster(self, ['data'])));
     });
 };
 
-async function replay(options: ReplayOptions): Promise<number> {
+async function replay(options: ReplayOptions, inCluster: boolean): Promise<number> {
   const [institution = '', ...rest] = options.customer.split(':');
   const customer = rest.join(':');
   if (institution === '' || customer === '') {
@@ -69,7 +67,8 @@ async function replay(options: ReplayOptions): Promise<number> {
     bar.advance(records - told);
     told = records;
   };
-  const found = await lookedUp(options, { institution, customer }, asOf, read);
+  const look = inCluster ? replayInCluster : lookIn;
+  const found = await look(options, { institution, customer }, asOf, read);
   bar.done();
   if (found.state === undefined) {
     throw new UsageFault(
@@ -84,17 +83,16 @@ async function replay(options: ReplayOptions): Promise<number> {
   return EXIT.ok;
 }
 
-async function lookedUp(
+async function lookIn(
   options: ReplayOptions,
   customer: { readonly institution: string; readonly customer: string },
   asOf: number,
   read: (records: number) => void,
 ): Promise<CustomerAsOf> {
-  if (isCluster(options)) {
-    return replayInCluster(options, customer, asOf, read);
-  }
   if (partitionsIn(options.data) === undefined) {
-    throw new UsageFault(`${options.data} is no data directory; name one with --data DIR`);
+    throw new UsageFault(
+      `${options.data} is no data directory; name one with --data DIR, or a cluster with --brokers`,
+    );
   }
   return customerAsOf(options.data, customer, asOf, read);
 }

@@ -5,7 +5,6 @@ import {
   addClusterOptions,
   CLUSTER_HELP,
   isCluster,
-  refuseOthers,
   type ClusterOptions,
 } from '../cluster/cluster-options';
 import { sendingToCluster } from '../cluster/send-cluster';
@@ -56,8 +55,7 @@ const SHOWN_MAX = 20;
 
 async function sendTo(file: string, options: SendOptions, self: Command): Promise<number> {
   const waitMs = options.wait * 1000;
-  if (isCluster(options)) {
-    refuseOthers(self, ['url', 'tokenFile']);
+  if (isCluster(self, ['url', 'tokenFile'])) {
     return sendingToCluster(options, waitMs, (send) => sendAll(file, send, CLUSTER_BATCH, options));
   }
   const connection = connectionOf(options);

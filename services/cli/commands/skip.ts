@@ -4,12 +4,7 @@ import { withOrders } from '@tidemark/processor/data-orders';
 import type { Place } from '@tidemark/processor/orders';
 import { EVENTS } from '@tidemark/processor/topics';
 import { InvalidArgumentError, type Command } from 'commander';
-import {
-  addClusterOptions,
-  isCluster,
-  refuseOthers,
-  type ClusterOptions,
-} from '../cluster/cluster-options';
+import { addClusterOptions, isCluster, type ClusterOptions } from '../cluster/cluster-options';
 import { skipInCluster } from '../cluster/skip-cluster';
 import { EXIT, UsageFault } from '../exit';
 import type { AddCommand } from '../main';
@@ -57,8 +52,7 @@ export const addSkipCommand: AddCommand = (program, finish) => {
       const { topic, partition, offset, by, reason } = options;
       const place = { topic, partition, offset };
       const note = { reason, by, at: Date.now() };
-      if (isCluster(options)) {
-        refuseOthers(self, ['data']);
+      if (isCluster(self, ['data'])) {
         await skipInCluster(options, place, note);
       } else await skipInDirectory(options.data, place, note);
       finish(EXIT.ok);
@@ -73,7 +67,9 @@ const whole = (text: string): number => {
 async function skipInDirectory(data: string, place: Place, note: OrderNote): Promise<void> {
   const partitions = partitionsIn(data);
   if (partitions === undefined) {
-    throw new UsageFault(`${data} is no data directory; name one with --data DIR`);
+    throw new UsageFault(
+      `${data} is no data directory; name one with --data DIR, or a cluster with --brokers`,
+    );
   }
   const { topic, partition } = place;
   if (topic !== EVENTS) {

@@ -8,7 +8,6 @@ import {
   addClusterOptions,
   CLUSTER_HELP,
   isCluster,
-  refuseOthers,
   type ClusterOptions,
 } from '../cluster/cluster-options';
 import { verifyCluster } from '../cluster/verify-cluster';
@@ -46,18 +45,17 @@ export const addVerify: AddCommand = (program, finish) => {
   addClusterOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (options: VerifyOptions, self: Command) => {
-      if (isCluster(options)) refuseOthers(self, ['data']);
-      finish(await verifyAll(options));
+      finish(await verifyAll(options, isCluster(self, ['data'])));
     });
 };
 
 /** What was found in each partition that was looked at. */
 type Found = ReadonlyMap<number, Verification>;
 
-async function verifyAll(options: VerifyOptions): Promise<number> {
+async function verifyAll(options: VerifyOptions, inCluster: boolean): Promise<number> {
   const bar = progress({ label: 'events', quiet: options.quiet === true });
   const begin = performance.now();
-  const found = isCluster(options)
+  const found = inCluster
     ? await verifyCluster(options, (count) => wantedOf(count, options.partition), bar.advance)
     : await inDirectory(options, bar.advance);
   bar.done();
@@ -84,7 +82,9 @@ async function inDirectory(
 ): Promise<Found> {
   const count = partitionsIn(directory);
   if (count === undefined) {
-    throw new UsageFault(`${directory} is no data directory; name one with --data DIR`);
+    throw new UsageFault(
+      `${directory} is no data directory; name one with --data DIR, or a cluster with --brokers`,
+    );
   }
   const found = wantedOf(count, partition).map(
     async (one) => [one, await inThread({ directory, partition: one }, advance)] as const,
@@ -101,7 +101,7 @@ function wantedOf(count: number, partition: string | undefined): number[] {
 }
 
 function report(partition: number, verification: Verification, asJson: boolean): void {
-  const { steps, records, outputs, otherBuild, gone, from, to, faults } = verification;
+  const { steps, records, outputs, otherBuild, otherwise, gone, from, to, faults } = verification;
   if (asJson) {
     process.stdout.write(`${JSON.stringify({ partition, ...verification })}\n`);
     return;
@@ -110,9 +110,11 @@ function report(partition: number, verification: Verification, asJson: boolean):
   const span = steps > 1 ? `, clock ${time(from)} to ${time(to)} UTC` : '';
   const others =
     otherBuild === 0 ? '' : `, ${grouped(otherBuild)} outputs of another build by digest`;
+  const differently =
+    otherwise === 0 ? '' : `, ${grouped(otherwise)} decisions made otherwise by another build`;
   const lost = gone === 0 ? '' : `, ${grouped(gone)} outputs no longer kept`;
   process.stdout.write(
-    `partition ${partition}: ${grouped(steps)} steps, ${grouped(records)} records, ${grouped(outputs)} outputs${others}${lost}${span}: ${faults.length === 0 ? 'whole' : `${faults.length} faults`}\n`,
+    `partition ${partition}: ${grouped(steps)} steps, ${grouped(records)} records, ${grouped(outputs)} outputs${others}${differently}${lost}${span}: ${faults.length === 0 ? 'whole' : `${faults.length} faults`}\n`,
   );
   for (const fault of faults) process.stdout.write(`  ${printable(fault)}\n`);
 }

@@ -15,7 +15,6 @@ import {
   addClusterOptions,
   CLUSTER_HELP,
   isCluster,
-  refuseOthers,
   type ClusterOptions,
 } from '../cluster/cluster-options';
 import { watchCluster } from '../cluster/watch-cluster';
@@ -50,8 +49,8 @@ export const addWatch: AddCommand = (program, finish) => {
     .option('--json', 'JSON Lines on a terminal too')
     .addHelpText('after', EXAMPLES)
     .action(async (options: WatchOptions, self: Command) => {
-      if (isCluster(options)) refuseOthers(self, ['url', 'tokenFile']);
-      await watch(options);
+      const inCluster = isCluster(self, ['url', 'tokenFile']);
+      await watch(options, inCluster ? undefined : connectionOf(options));
       finish(EXIT.ok);
     });
 };
@@ -61,8 +60,8 @@ const whole = (text: string): number => {
   throw new InvalidArgumentError('write a whole number from 1.');
 };
 
-async function watch(options: WatchOptions): Promise<void> {
-  const connection = isCluster(options) ? undefined : connectionOf(options);
+/** @param connection undefined: it is about a cluster */
+async function watch(options: WatchOptions, connection: Connection | undefined): Promise<void> {
   const stop = stopSignal();
   const output = openOutput('-');
   const inJson = options.json === true || !process.stdout.isTTY;

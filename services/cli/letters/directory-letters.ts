@@ -45,7 +45,9 @@ export async function withDirectoryLetters<T>(
   const { data } = options;
   const partitions = partitionsIn(data);
   if (partitions === undefined) {
-    throw new UsageFault(`${data} is no data directory; name one with --data DIR`);
+    throw new UsageFault(
+      `${data} is no data directory; name one with --data DIR, or a cluster with --brokers`,
+    );
   }
   const stores: Looked[] = [];
   try {
