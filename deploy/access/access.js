@@ -34,12 +34,14 @@ const principalsOf = (application) => ({
     // a script may do no more than who calls it
     redis: '+info +evalsha +eval +get +getrange +mget +hget +hgetall',
   },
-  // a person with the command line: topics, methodologies, skip, dead letters, verify
+  // a person with the command line: topics and copies of them, methodologies, skip, dead letters, verify
   operator: {
     describe: ALL,
     read: ALL,
     write: [...INPUTS, ...GLOBALS, 'orders'],
-    transactions: { literal: `${application}-orders` },
+    // orders, and a copy to another installation with the places it has come to
+    transactions: { literal: `${application}-orders`, prefixed: `${application}-copy-` },
+    copies: `${application}-copy-`,
     manages: true,
   },
   // a system that acts on grades, transaction monitoring say: what is published, and not what it came from.
@@ -67,6 +69,9 @@ function* kafka(principals, prefix, { remove }) {
     if (may.write) yield line(['Write'], topics(may.write));
     for (const [pattern, id] of Object.entries(may.transactions ?? {})) {
       yield line(['Write'], `--transactional-id ${id} --resource-pattern-type ${pattern}`);
+    }
+    if (may.copies) {
+      yield line(['Read'], `--group ${may.copies} --resource-pattern-type prefixed`);
     }
     if (may.manages) {
       const all = `--topic ${prefix}. --resource-pattern-type prefixed`;

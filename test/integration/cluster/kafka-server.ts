@@ -2,6 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kafkaJars } from './downloads';
+import {
+  LISTENER,
+  PROTOCOL,
+  securedFormat,
+  securedProperties,
+  type Secured,
+} from './kafka-secured';
 import { brokersSeen } from './kcat';
 import { freePort, run, scratchFolder, until, whenDone, type Running } from './processes';
 import { proxyTo, type Proxy } from './tcp-proxy';
@@ -29,6 +36,8 @@ export interface KafkaCluster {
   /** None where the cluster is named in the environment. */
   readonly brokers: readonly Broker[];
   readonly routes: readonly Route[];
+  /** By the secured listener, where there is one. */
+  readonly secured: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -37,6 +46,7 @@ export interface ClusterSettings {
   /** Lines of server.properties; they win over ours. */
   readonly config?: Readonly<Record<string, string>>;
   readonly routes?: number;
+  readonly secured?: Secured;
   /** Options of the Java machine, instead of a small heap and a quick start. */
   readonly java?: readonly string[];
   /** Never the one named in the environment: this one will be killed. */
@@ -53,6 +63,7 @@ interface Node {
   readonly folder: string;
   readonly port: number;
   readonly controller: number;
+  readonly secured: number;
   /** The listener behind each route's proxy. */
   readonly behind: readonly number[];
 }
@@ -60,9 +71,10 @@ interface Node {
 /** Kafka in KRaft mode, brokers and controllers in the same processes, empty. */
 export async function startKafka(settings: ClusterSettings = {}): Promise<KafkaCluster> {
   const named = process.env['TIDEMARK_TEST_KAFKA'];
-  const isPlain = settings.config === undefined && settings.routes === undefined;
+  const { secured } = settings;
+  const isPlain = (settings.config ?? settings.routes ?? secured) === undefined;
   if (named !== undefined && isPlain && settings.own !== true) {
-    return { bootstrap: named, brokers: [], routes: [], stop: async () => {} };
+    return { bootstrap: named, brokers: [], routes: [], secured: '', stop: async () => {} };
   }
   const jars = kafkaJars();
   if (!jars.ok) throw new Error(jars.why);
@@ -79,7 +91,7 @@ export async function startKafka(settings: ClusterSettings = {}): Promise<KafkaC
   await Promise.all(
     nodes.map(async (node) => {
       mkdirSync(node.folder);
-      const properties = { ...propertiesOf(node, nodes, routes), ...settings.config };
+      const properties = { ...propertiesOf(node, nodes, routes, secured), ...settings.config };
       const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}`);
       writeFileSync(join(node.folder, 'server.properties'), lines.join('\n'));
       writeFileSync(join(node.folder, 'log4j2.properties'), LOGGING);
@@ -92,6 +104,7 @@ export async function startKafka(settings: ClusterSettings = {}): Promise<KafkaC
           cluster,
           '-c',
           'server.properties',
+          ...(secured === undefined ? [] : securedFormat(secured)),
         ]),
         cwd: node.folder,
         log: join(node.folder, 'format.log'),
@@ -100,14 +113,16 @@ export async function startKafka(settings: ClusterSettings = {}): Promise<KafkaC
     }),
   );
   const options = settings.java === undefined ? QUICK : [...settings.java];
-  const bootstrap = nodes.map(({ port }) => `${HOST}:${port}`).join(',');
+  const listed = (of: (node: Node) => number): string =>
+    nodes.map((node) => `${HOST}:${of(node)}`).join(',');
+  const bootstrap = listed(({ port }) => port);
   const brokers = nodes.map((node) => brokerOf(node, java(START, options)));
   const stop = async (): Promise<void> => {
     await Promise.all(brokers.filter(({ isUp }) => isUp()).map(({ kill }) => kill('SIGKILL')));
   };
   whenDone(stop);
   await Promise.all(brokers.map(({ start }) => start()));
-  return { bootstrap, brokers, routes, stop };
+  return { bootstrap, brokers, routes, secured: listed((node) => node.secured), stop };
 }
 
 /** 16 bytes; the tools of Kafka would take a leading dash for an option. */
@@ -128,8 +143,9 @@ async function newNodes(folder: string, brokers: number, routes: number): Promis
     Promise.all(Array.from({ length: count }, freePort));
   return Promise.all(
     Array.from({ length: brokers }, async (_, at) => {
-      const [port = 0, controller = 0, ...behind] = await ports(2 + routes);
-      return { id: at + 1, folder: join(folder, `node-${at + 1}`), port, controller, behind };
+      const [port = 0, controller = 0, secured = 0, ...behind] = await ports(3 + routes);
+      const of = { id: at + 1, folder: join(folder, `node-${at + 1}`) };
+      return { ...of, port, controller, secured, behind };
     }),
   );
 }
@@ -146,6 +162,7 @@ function propertiesOf(
   node: Node,
   nodes: readonly Node[],
   routes: readonly Route[],
+  secured: Secured | undefined,
 ): Record<string, string> {
   const names = routes.map((_, route) => `ROUTE${route}`);
   const listener = (name: string, port: number): string => `${name}://${HOST}:${port}`;
@@ -153,7 +170,10 @@ function propertiesOf(
   const outside = names.map((name, route) =>
     listener(name, routes[route]?.proxies[node.id - 1]?.port ?? 0),
   );
-  const own = listener('PLAINTEXT', node.port);
+  const own = [
+    listener('PLAINTEXT', node.port),
+    ...(secured === undefined ? [] : [listener(LISTENER, node.secured)]),
+  ];
   const replicas = String(nodes.length);
   return {
     'node.id': String(node.id),
@@ -161,11 +181,13 @@ function propertiesOf(
     'controller.quorum.voters': nodes
       .map(({ id, controller }) => `${id}@${HOST}:${controller}`)
       .join(','),
-    listeners: [own, listener('CONTROLLER', node.controller), ...behind].join(','),
-    'advertised.listeners': [own, ...outside].join(','),
+    listeners: [...own, listener('CONTROLLER', node.controller), ...behind].join(','),
+    'advertised.listeners': [...own, ...outside].join(','),
     'listener.security.protocol.map': ['PLAINTEXT', 'CONTROLLER', ...names]
       .map((name) => `${name}:PLAINTEXT`)
+      .concat(secured === undefined ? [] : `${LISTENER}:${PROTOCOL}`)
       .join(','),
+    ...(secured === undefined ? {} : securedProperties(secured)),
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(node.folder, 'data'),

@@ -46,7 +46,7 @@ describe('the access list for Kafka', () => {
 
   it('gives transactional ids and the group of the application only', () => {
     const others = all.filter((line) => /--group|--transactional-id/.test(line));
-    expect(others).toHaveLength(4);
+    expect(others).toHaveLength(6);
     for (const line of others) expect(line).toContain(' tidemark-eu');
   });
 
