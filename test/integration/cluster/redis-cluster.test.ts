@@ -74,8 +74,8 @@ describeWithServers(
         expect(await states.put({ owner: 1, previous: undefined, step: 1, blobs })).toBe('applied');
       }
       const sizes = await Promise.all(nodes.map((node) => node.dbsize()));
-      expect(sizes.reduce((sum, size) => sum + size)).toBe(12 * 5);
-      for (const size of sizes) expect(size % 5).toBe(0);
+      expect(sizes.reduce((sum, size) => sum + size)).toBe(12 * 6);
+      for (const size of sizes) expect(size % 6).toBe(0);
       expect(sizes.filter((size) => size > 0).length).toBeGreaterThan(1);
       connection.close();
     });

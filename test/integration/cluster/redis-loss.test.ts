@@ -1,7 +1,8 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { blob, textOf } from '@tidemark/engine/contracts/subject.contract';
+import { allDue, blob, textOf } from '@tidemark/engine/contracts/subject.contract';
 import { packBlobs } from '@tidemark/engine/adapters/redis/blob-codec';
+import { bucketOf } from '@tidemark/engine/adapters/redis/place';
 import { PUT } from '@tidemark/engine/adapters/redis/scripts';
 import { Fenced, StateLost } from '@tidemark/engine/errors';
 import type { Blob } from '@tidemark/engine/ports';
@@ -89,6 +90,36 @@ describeWithServers(
       await fallBack();
       expect(await part('2', '1', blob('c', 2, 'c2'))).toBe('gap');
       expect(await states.watermark()).toBe(1);
+    });
+
+    it('tells a new owner that an entry of the due index is gone, and a rebuild brings it back', async () => {
+      const { states, put, raw, names } = current();
+      await states.open(1);
+      await put(1, undefined, 1, blob('a', 1, 'a1', 7), blob('b', 1, 'b1'));
+      await put(1, 1, 2, blob('a', 2, 'a2', 8));
+      await raw.hdel(names.entries(bucketOf('a')), 'a');
+      expect(await states.open(2)).toBe(2);
+      await expect(allDue(states.due())).rejects.toThrow(StateLost);
+      await states.forget(2);
+      // what it has not forgotten, as nothing names it, may be anything
+      await raw.setrange(names.blob('a'), 22, 'X');
+      await put(2, undefined, undefined, blob('a', 1, 'a1', 7), blob('b', 1, 'b1'));
+      await put(2, undefined, 2, blob('a', 2, 'a2', 8));
+      expect(await states.open(3)).toBe(2);
+      expect(await allDue(states.due())).toEqual([
+        { key: 'a', step: 2, dueAt: 8, removed: false },
+        { key: 'b', step: 1, dueAt: Infinity, removed: false },
+      ]);
+      expect(await firstText(3, 2)).toBe('a2');
+    });
+
+    it('takes a due index of which a whole part is gone for what it is', async () => {
+      const { states, put, raw, names } = current();
+      await states.open(1);
+      await put(1, undefined, 1, ...Array.from({ length: 50 }, (_, i) => blob(`key ${i}`, 1, 'x')));
+      await raw.del(names.entries(bucketOf('key 7')));
+      await states.open(2);
+      await expect(allDue(states.due())).rejects.toThrow(StateLost);
     });
 
     it('goes on with what it has after it was killed and started again', async () => {

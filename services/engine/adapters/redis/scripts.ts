@@ -7,10 +7,12 @@ import { BUCKETS } from './place';
  *     {application:generation:partition}:meta        `format owner step parts`, step is the watermark
  *     {application:generation:partition}:s:KEY       a blob (`blob-codec.ts`)
  *     {application:generation:partition}:d:BUCKET    hash of KEY -> due instant and removal in its blob
+ *     {application:generation:partition}:n           how many entries the hashes have
  *
  * `parts` counts the writes since the watermark last moved. It tells a copy that fell back to a dump
  * taken half-way through a rebuild, or through a write in several parts, from the one that the owner
- * has filled since. All of it is one string, so that one MGET reads it with the states.
+ * has filled since. All of it is one string, so that one MGET reads it with the states. A key whose
+ * entry is gone would be taken for a new one: so entries are counted where they come to be.
  */
 export const FORMAT = '1';
 
@@ -37,7 +39,8 @@ return {'opened', at}
 /**
  * owner, previous, step, parts there must be ('': any), '1' for the last part, packed blobs
  * -> a PutOutcome. A blob is written where its step is later than that of the stored one; its entry only
- * where it is another, which is rare: most events move no due instant.
+ * where it is another, which is rare: most events move no due instant. While there is no watermark a
+ * stored blob without an entry is one that was not forgotten with the others, and does not count.
  */
 export const PUT = scriptOf(`${READ_META}
 if mine < owner then return 'fenced' end
@@ -51,15 +54,16 @@ if ARGV[4] ~= '' and ARGV[4] ~= parts then return 'gap' end
 local packed, from, length = ARGV[6], 1, #ARGV[6]
 local call, sub, unpack = redis.call, string.sub, struct.unpack
 local dues, blobs = prefix .. 'd:', prefix .. 's:'
+local added = 0
 while from <= length do
   local bucket, key, blob
   bucket, key, blob, from = unpack('>I2I4c0I4c0', packed, from)
   local name = blobs .. key
   local head = call('GETRANGE', name, 0, 16)
   local entry = sub(blob, 9, 17)
-  if #head < 17 then
+  if #head < 17 or (at == '' and not call('HGET', dues .. bucket, key)) then
     call('SET', name, blob)
-    call('HSET', dues .. bucket, key, entry)
+    added = added + call('HSET', dues .. bucket, key, entry)
   else
     local high, low = unpack('>I4I4', head)
     local newHigh, newLow = unpack('>I4I4', blob)
@@ -68,6 +72,9 @@ while from <= length do
       if sub(head, 9) ~= entry then call('HSET', dues .. bucket, key, entry) end
     end
   end
+end
+if added > 0 then
+  call('SET', prefix .. 'n', string.format('%.0f', tonumber(call('GET', prefix .. 'n') or 0) + added))
 end
 if ARGV[5] == '1' and step ~= '' then
   keep(step, 0)
@@ -80,13 +87,13 @@ return 'applied'
 
 /**
  * owner, watermark, parts there must be ('': any), bucket to begin with, entries at least
- * -> {next bucket, page of entries, heads of their blobs, ...} | code
+ * -> {next bucket, entries that there must be in all, page of entries, heads of their blobs, ...} | code
  */
 export const DUE = scriptOf(`${READ_META}
 if mine < owner then return 'fenced' end
 if mine > owner or at ~= ARGV[2] or (ARGV[3] ~= '' and ARGV[3] ~= parts) then return 'lost' end
 local bucket, entries = tonumber(ARGV[4]), 0
-local pages = {0}
+local pages = {0, tonumber(redis.call('GET', prefix .. 'n') or 0)}
 while bucket < ${BUCKETS} and entries < tonumber(ARGV[5]) do
   local page = redis.call('HGETALL', prefix .. 'd:' .. bucket)
   if #page > 0 then
@@ -111,6 +118,7 @@ return pages
 export const FORGET = scriptOf(`${READ_META}
 if mine < owner then return 'fenced' end
 keep('', 0)
+redis.call('UNLINK', prefix .. 'n')
 local bucket, keys = tonumber(ARGV[2]), 0
 while bucket < ${BUCKETS} and keys < tonumber(ARGV[3]) do
   local due = prefix .. 'd:' .. bucket

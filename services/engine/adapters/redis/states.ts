@@ -102,11 +102,13 @@ function answered(reply: unknown): readonly unknown[] {
   throw textOf(reply) === 'fenced' ? fenced() : lost();
 }
 
+/** @throws StateLost also where an entry is gone: its key would be taken for a new one */
 async function* duePages(run: Run, view: View): AsyncGenerator<readonly DueEntry[]> {
+  let missing = 0;
   for (let bucket = 0; bucket < BUCKETS;) {
     const { owner, watermark, condemned } = view;
     if (owner === undefined || condemned) throw lost();
-    const [next, ...pages] = answered(
+    const [next, count, ...pages] = answered(
       await run(
         DUE,
         String(owner),
@@ -117,9 +119,12 @@ async function* duePages(run: Run, view: View): AsyncGenerator<readonly DueEntry
       ),
     );
     const entries = entriesOf(pages);
+    if (bucket === 0) missing = numberOf(count);
+    missing -= entries.length;
     if (entries.length > 0) yield entries;
     bucket = nextBucket(next, bucket);
   }
+  if (missing !== 0) throw new StateLost('entries of the due index in Redis are gone');
 }
 
 /** Pages of entries and of the heads of their states, by turns. @throws StateLost where a state is gone */
@@ -134,8 +139,14 @@ function entriesOf(pages: readonly unknown[]): DueEntry[] {
   return entries;
 }
 
+function numberOf(reply: unknown): number {
+  if (typeof reply === 'number') return reply;
+  throw new RedisError('REPLY', 'Redis has answered something else than the script answers');
+}
+
 function nextBucket(reply: unknown, bucket: number): number {
-  if (typeof reply === 'number' && reply > bucket) return reply;
+  const next = numberOf(reply);
+  if (next > bucket) return next;
   throw new RedisError('REPLY', 'Redis has answered something else than the script answers');
 }
 
