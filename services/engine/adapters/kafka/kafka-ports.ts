@@ -17,8 +17,12 @@ export interface KafkaPartition<Journal extends Pick<Ledger, 'last' | 'read'>> {
 }
 
 /** For its owner. Nothing is asked of Kafka before it is used. */
-export const kafkaPartition = (settings: LedgerSettings): KafkaPartition<Ledger> =>
-  partitionOver(settings, kafkaLedger(settings));
+export const kafkaPartition = (
+  settings: LedgerSettings & {
+    /** Names of headers that records are given with; default: none are looked at. */
+    readonly headers?: readonly string[];
+  },
+): KafkaPartition<Ledger> => partitionOver(settings, kafkaLedger(settings), settings.headers);
 
 /** For those who look: `verify`, as-of, the API. */
 export const readOnlyPartition = (
@@ -29,8 +33,9 @@ export const readOnlyPartition = (
 function partitionOver<Journal extends JournalReader>(
   { reader, names, partition }: JournalSettings,
   ledger: Journal,
+  headers: readonly string[] = [],
 ): KafkaPartition<Journal> {
-  const topics = kafkaTopicLog(reader, names, partition);
+  const topics = kafkaTopicLog(reader, names, partition, headers);
   const restart = (): ReturnType<CheckpointLog['restart']> =>
     restartOf(ledger, reader, names, partition);
   return {

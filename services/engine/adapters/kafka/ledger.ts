@@ -1,6 +1,6 @@
 import { Fenced } from '../../errors';
 import { decodeJournal } from '../../journal';
-import type { Commit, JournalEntry, Ledger, OwnerToken } from '../../ports';
+import type { Commit, JournalEntry, Ledger, OutputRecord, OwnerToken } from '../../ports';
 import { FRAME_BYTES } from '../registry/frame';
 import { encodeCheckpoint } from './blob-codec';
 import type {
@@ -191,8 +191,7 @@ async function write(
   const records: ProducedRecord[] = [
     ...outputs.map((output) => ({
       ...placeOf(output.topic),
-      key: output.key,
-      value: output.value,
+      ...{ key: output.key, value: output.value, ...beside(output) },
     })),
     ...(checkpoint?.blobs ?? []).map((blob) => ({
       ...placeOf(CHECKPOINTS),
@@ -214,6 +213,12 @@ async function write(
   if (position === undefined) throw new Error('the journal record was written nowhere');
   return position;
 }
+
+const beside = ({ headers }: OutputRecord): Pick<ProducedRecord, 'headers'> => {
+  if (headers === undefined) return {};
+  const named = Object.entries(headers);
+  return { headers: named.map(([name, value]) => ({ name, value: Buffer.from(value) })) };
+};
 
 /**
  * Writes what is no step to the journal and the checkpoints. A leader that was cut off and still answers

@@ -1,5 +1,5 @@
-import type { TopicLog } from '../../ports';
-import type { Reader, TopicPartition } from './kafka';
+import type { Headers, LogRecord, TopicLog } from '../../ports';
+import type { Header, KafkaRecord, Reader, TopicPartition } from './kafka';
 import type { TopicNames } from './topic-names';
 
 /** A log that gives back the buffers of its topics. The reader stays open. */
@@ -8,8 +8,14 @@ export type KafkaTopicLog = TopicLog & { readonly close: () => Promise<void> };
 /**
  * The topics of one partition, by their logical names; of global topics, partition 0. Values are parts of
  * larger buffers: whoever keeps one for long copies it.
+ * @param headers names of those that records are given with
  */
-export function kafkaTopicLog(reader: Reader, names: TopicNames, partition: number): KafkaTopicLog {
+export function kafkaTopicLog(
+  reader: Reader,
+  names: TopicNames,
+  partition: number,
+  headers: readonly string[] = [],
+): KafkaTopicLog {
   // partitions of one process read the global topics from different places
   const view = reader.view();
   const places = new Map<string, TopicPartition>();
@@ -26,15 +32,9 @@ export function kafkaTopicLog(reader: Reader, names: TopicNames, partition: numb
   return {
     bounds: async (topic) => view.bounds(placeOf(topic)),
     read: async (topic, from, limit) => {
-      const { records, next } = await view.read(placeOf(topic), from, { ...limit, keys: false });
-      return {
-        next,
-        records: records.map(({ offset, value, timestamp }) => ({
-          offset,
-          value,
-          appendedAt: timestamp,
-        })),
-      };
+      const some = { ...limit, keys: false, headers: headers.length > 0 };
+      const { records, next } = await view.read(placeOf(topic), from, some);
+      return { next, records: records.map((record) => logRecordOf(record, headers)) };
     },
     changed: (positions, waitMs) =>
       view.changed(
@@ -44,3 +44,21 @@ export function kafkaTopicLog(reader: Reader, names: TopicNames, partition: numb
     close: view.close,
   };
 }
+
+function logRecordOf(
+  { offset, value, timestamp, headers }: KafkaRecord,
+  wanted: readonly string[],
+): LogRecord {
+  const record = { offset, value, appendedAt: timestamp };
+  if (headers === undefined) return record;
+  const found = headers.filter(({ name }) => wanted.includes(name));
+  return found.length === 0 ? record : { ...record, headers: textsOf(found) };
+}
+
+/** Of several of one name the last counts. */
+const textsOf = (headers: readonly Header[]): Headers =>
+  Object.fromEntries(
+    headers.map(({ name, value }) => [name, Buffer.from(value ?? EMPTY).toString('utf8')]),
+  );
+
+const EMPTY = new Uint8Array(0);
