@@ -60,7 +60,8 @@ export interface Kept {
 
 /**
  * The settings of a topic in Kafka. Inputs and journal are kept for good unless said otherwise: `verify`
- * and as-of questions reach as far as they do.
+ * and as-of questions reach as far as they do. Outputs are kept for good: what the HTTP interface tells is
+ * made of them anew at any time, and dead letters wait for a person.
  */
 export function configOf(
   { name, role, compacted }: TopicSetting,
@@ -70,7 +71,8 @@ export function configOf(
   const retention = isBounded ? String(retentionMs) : FOR_GOOD;
   return {
     'cleanup.policy': compacted === true ? 'compact' : 'delete',
-    ...(role === 'output' ? {} : { 'retention.ms': retention, 'retention.bytes': FOR_GOOD }),
+    'retention.ms': retention,
+    'retention.bytes': FOR_GOOD,
     // one of them may be away, and nothing that was acknowledged is lost with it
     'min.insync.replicas': String(Math.min(2, replicas)),
     'unclean.leader.election.enable': 'false',

@@ -85,6 +85,25 @@ describe('what differs from the layout', () => {
     expect(words(sound(only('journal', { config: more })))).toEqual([]);
   });
 
+  it('is an output that is not kept for good: it is read again from its first record', () => {
+    const week = { 'retention.ms': '604800000' };
+    for (const name of ['grade-changes', 'review-tasks', 'dead-letters']) {
+      expect(words(sound(only(name, { config: week })))).toEqual([
+        `p.${name}.v1: retention.ms is 604800000 instead of -1`,
+      ]);
+    }
+  });
+
+  it('is left to a person where what is read may lie in tiered storage', () => {
+    const tiered = { 'remote.storage.enable': 'true' };
+    const found = differences(sound(only('transactions', { config: tiered })), LAYOUT);
+    expect(found.map(({ kind }) => kind)).toEqual(['person']);
+    expect(words(sound(only('journal', { config: tiered })))).toEqual([
+      expect.stringMatching(/^p\.journal\.v1 has tiered storage/),
+    ]);
+    expect(words(sound(only('ratings', { config: tiered })))).toEqual([]);
+  });
+
   it('is the time of the journal, not of inputs that others have made', () => {
     const time = { 'message.timestamp.type': 'CreateTime' };
     expect(words(sound(only('transactions', { config: time })))).toEqual([]);

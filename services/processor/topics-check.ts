@@ -133,6 +133,11 @@ function differencesOf(
     const mend = 'kafka-reassign-partitions.sh, or ask for fewer with --replicas';
     list.push({ kind: 'person', what, mend });
   }
+  if (found[TIERED] === 'true' && setting.role !== 'output') {
+    const what = `${name} has tiered storage, from which a slow read looks like an empty one: records could be passed over`;
+    const mend = `kafka-configs.sh --alter --add-config ${TIERED}=false,remote.log.copy.disable=true`;
+    list.push({ kind: 'person', what, mend });
+  }
   const isReadCompacted = isCompactedInput(setting, found);
   if (isReadCompacted && !(Number(found[LAG]) > 0)) {
     const what = `${name} is compacted, and its ${LAG} is ${found[LAG] ?? 'nothing'}: a record may be gone before anybody has read it`;
@@ -152,6 +157,7 @@ function differencesOf(
   return list;
 }
 
+const TIERED = 'remote.storage.enable';
 const LAG = 'min.compaction.lag.ms';
 
 /** Whoever writes to a topic may have it compacted; how far back we reach is then for him to say. */

@@ -3,17 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addressOf } from '@tidemark/engine/adapters/redis/settings';
 import { readConfiguration, type Environment } from '@tidemark/processor/configuration';
+import { ABOUT_FIELDS, environmentName } from '@tidemark/processor/configuration-fields';
 
 const CANARY = 'CANARY-of-32-characters-and-more-0123456789';
+const PEM = `-----BEGIN PRIVATE KEY-----\n${CANARY}\n-----END PRIVATE KEY-----\n`;
 
-const SECRETS = [
-  'TIDEMARK_KAFKA_KEY',
-  'TIDEMARK_KAFKA_SASL_PASSWORD',
-  'TIDEMARK_REGISTRY_PASSWORD',
-  'TIDEMARK_REDIS_PASSWORD',
-  'TIDEMARK_REDIS_KEY',
-  'TIDEMARK_API_TOKEN',
-];
+const SECRETS = ABOUT_FIELDS.flatMap(({ isSecret, path }) =>
+  isSecret ? [environmentName(path)] : [],
+);
 
 function told(environment: Environment): string {
   return (['worker', 'api', 'command'] as const)
@@ -25,6 +22,13 @@ function told(environment: Environment): string {
 }
 
 describe('what is told of a configuration', () => {
+  it('is looked at for every secret that there is', () => {
+    expect(SECRETS).toEqual(
+      expect.arrayContaining(['TIDEMARK_KAFKA_TLS_KEY', 'TIDEMARK_API_TOKEN']),
+    );
+    expect(SECRETS.length).toBeGreaterThanOrEqual(6);
+  });
+
   it.each(SECRETS)('holds nothing of %s, right or wrong, alone or from a file', (name) => {
     const directory = mkdtempSync(join(tmpdir(), 'tidemark-secret-'));
     try {
@@ -32,6 +36,7 @@ describe('what is told of a configuration', () => {
       writeFileSync(file, CANARY);
       for (const environment of [
         { [name]: CANARY },
+        { [name]: PEM },
         { [name]: `${CANARY}\n${CANARY}` },
         { [name]: ` ${CANARY} \u0000` },
         { [`${name}_FILE`]: file },

@@ -73,6 +73,10 @@ describeWithServers(
         'retention.ms': '-1',
         'message.timestamp.type': 'LogAppendTime',
       });
+      expect(await settingsOf(`${prefix}.grade-changes.v1`)).toMatchObject({
+        'retention.ms': '-1',
+        'retention.bytes': '-1',
+      });
       expect(await settingsOf(`${prefix}.checkpoints.v1`)).toMatchObject({
         'cleanup.policy': 'compact',
       });
