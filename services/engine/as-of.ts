@@ -72,7 +72,11 @@ export async function replayAsOf<State, Input, Output, Globals>(
   };
   const executor = freshExecutor(one, wanted.partition);
   // what is left out lacks its state, and nobody misses it
-  const findings = { differs: (): void => undefined, lacks: (): void => undefined };
+  const findings = {
+    differs: (): void => undefined,
+    lacks: (): void => undefined,
+    adopted: new Set<string>(),
+  };
   let before: JournalEntry | undefined;
   let records = 0;
   let isReached = false;

@@ -27,7 +27,7 @@ export interface Identity {
 }
 
 export interface OutputCounts {
-  /** Outputs of steps of another build that this one brings in another form; their digests are compared. */
+  /** Outputs that this build brings in another form than the one that decided; their digests are compared. */
   otherBuild: number;
   /** Outputs that their topic keeps no longer. */
   gone: number;
@@ -35,8 +35,17 @@ export interface OutputCounts {
 
 /** Compares what was published with what the journal names, step by step. */
 export interface Published {
-  /** Faults of the outputs of one step. @param build the present one */
-  readonly compare: (record: Journal, step: Step, build: string) => Promise<string[]>;
+  /**
+   * Faults of the outputs of one step.
+   * @param build the present one
+   * @param others keys of which the step published what another build would have had to bring
+   */
+  readonly compare: (
+    record: Journal,
+    step: Step,
+    build: string,
+    others?: ReadonlySet<string>,
+  ) => Promise<string[]>;
   /** Faults: what was published beyond that, and what must still be there and is not. */
   readonly rest: () => Promise<string[]>;
 }
@@ -168,14 +177,14 @@ export function publishedIn(
   }
 
   return {
-    compare: async (record, step, build) => {
+    compare: async (record, step, build, others) => {
       const faults: string[] = [];
       for (const topic of new Set(record.outputs.map((output) => output.topic))) {
         const cursor = await cursorOf(topic);
         const now = step.outputs.filter((output) => output.topic === topic);
         const entries = record.outputs.filter((output) => output.topic === topic);
         for (const [i, entry] of entries.entries()) {
-          const isOwnBuild = record.build === build;
+          const isOwnBuild = record.build === build && others?.has(entry.key) !== true;
           const where = placeOf(record, entry);
           const fault = await compareOne(cursor, { entry, now: now[i], isOwnBuild, where });
           if (fault !== undefined) faults.push(fault);

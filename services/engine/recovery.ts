@@ -21,7 +21,7 @@ import type {
 import { begin, checkIdentity, checkSignature, signIn } from './sign-in';
 import { replayStep, type ReplayFindings } from './replay';
 import { blobOf, getOver, spillDirty, type Spilled } from './spill';
-import { countOutcomes, type Executor } from './step';
+import type { Executor } from './step';
 
 /** A partition that is up to its journal, in memory. */
 export interface Live<State, Input, Output, Globals> {
@@ -240,6 +240,9 @@ async function replay<State, Input, Output, Globals>(
   const { executor, ports, options, places, last } = live;
   const findings: ReplayFindings = {
     differs: () => events.count('digest-mismatches'),
+    // whoever pages for it wants to know of both: a build that was to rate alike may not
+    otherwise: () => events.count('digest-mismatches'),
+    adopted: new Set(),
     lacks: ({ step, build }) => {
       throw new PartitionStopped(
         `step ${step}: this build keeps nothing of a key of which ${build} kept a state, so what it published has no place: run ${build} until its checkpoint has passed the step, or mend this build`,
@@ -263,7 +266,6 @@ async function replay<State, Input, Output, Globals>(
       markDirty(executor.keys, ran.touched, step, executor.clock);
       for (const key of ran.touched) changed.add(key);
       events.count('replayed-steps');
-      countOutcomes(executor, ran);
       done += 1;
       events.progress(done, of);
       if (ports.states === undefined) spillDirty(executor, spilled, options.cacheKeys);

@@ -19,8 +19,12 @@ import { cannotAdopt } from './stops';
 
 /** What a replay is told besides the journal. */
 export interface ReplayFindings {
-  /** The present build publishes something else than was published; its published part was adopted. */
+  /** The present build publishes something else than it did; the published part was adopted. */
   readonly differs: (record: Journal, key: string, what: string) => void;
+  /** Another build decided otherwise, or this one did on what the other had left: no fault of anything. */
+  readonly otherwise?: (record: Journal, key: string) => void;
+  /** Keys whose state rests on what another build published, and so may differ in what is told of it. */
+  readonly adopted: Set<string>;
   /**
    * The present build keeps nothing of a key of which something was kept: what was published of it has
    * no place to go to, and the key's sequence would begin anew.
@@ -272,14 +276,33 @@ function compare<State, Input, Output, Globals>(
   for (const key of new Set([...then.keys(), ...now.keys()])) {
     const was = then.get(key) ?? [];
     const is = now.get(key) ?? [];
-    const what = difference(was, is);
-    if (what !== undefined) findings.differs(record, key, what);
+    tell(executor.machine.build, record, key, difference(was, is), findings);
     const [published, mine] = [publishedOf(was), publishedOf(is)];
     // also where only what no later build need bring again is another: a hash, a cause
     const isSame = published.length === mine.length && published.every((it, i) => it === mine[i]);
     const entry = executor.keys.cached.get(key);
     if (!isSame && entry !== undefined) adopt(executor, entry, record.step, published, mine);
   }
+}
+
+/**
+ * What another build decided is data. What this one decided of such a key may have other contents, since
+ * reasons rest on results that were never published; until it has published of it what follows again.
+ */
+function tell(
+  build: string,
+  record: Journal,
+  key: string,
+  found: Difference | undefined,
+  { differs, otherwise, adopted }: ReplayFindings,
+): void {
+  const isOther = record.build !== build;
+  if (found === undefined) {
+    if (!isOther) adopted.delete(key);
+  } else if (isOther || (found.isContent && adopted.has(key))) {
+    adopted.add(key);
+    otherwise?.(record, key);
+  } else differs(record, key, found.what);
 }
 
 function adopt<State, Input, Output, Globals>(
@@ -311,7 +334,17 @@ function byKey(entries: readonly OutputEntry[]): Map<string, OutputEntry[]> {
   return found;
 }
 
-function difference(was: readonly OutputEntry[], is: readonly OutputEntry[]): string | undefined {
+interface Difference {
+  readonly what: string;
+  /** Kind and number are the same. */
+  readonly isContent: boolean;
+}
+
+/** The first. */
+function difference(
+  was: readonly OutputEntry[],
+  is: readonly OutputEntry[],
+): Difference | undefined {
   for (let i = 0; i < Math.max(was.length, is.length); i += 1) {
     const a = was[i];
     const b = is[i];
@@ -321,8 +354,11 @@ function difference(was: readonly OutputEntry[], is: readonly OutputEntry[]): st
         ? 'nothing'
         : `${entry.kind}${entry.sequence === null ? '' : ` ${entry.sequence}`}`;
     return a !== undefined && b !== undefined && name(a) === name(b)
-      ? `${name(a)} with other content`
-      : `${name(a)} was published, ${name(b)} follows from the records`;
+      ? { what: `${name(a)} with other content`, isContent: was.length === is.length }
+      : {
+          what: `${name(a)} was published, ${name(b)} follows from the records`,
+          isContent: false,
+        };
   }
   return undefined;
 }

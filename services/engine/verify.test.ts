@@ -55,6 +55,14 @@ const verified = (evidence: Evidence): Promise<Verification> =>
     faultsMax: 100,
   });
 
+/** By a build that tells of everything in other words. */
+const verifiedBy = (build: string, evidence: Evidence): Promise<Verification> => {
+  const describe = (output: Published) => ({ ...machine.describe(output), named: 'otherwise' });
+  return verify({ ...countingMachine(build), describe }, evidence, {
+    ...{ partition: 0, cacheKeys: 5, progress: () => undefined, faultsMax: 1 },
+  });
+};
+
 /** The same log with one byte of one record turned. */
 const turned = (log: TopicLog, topic: string, offset: number, byte: number): TopicLog => ({
   ...log,
@@ -127,15 +135,18 @@ describe('verify', () => {
     ]);
   });
 
-  it('says of a difference which build had decided', async () => {
-    const other = {
-      ...countingMachine('counting-2'),
-      describe: (output: Published) => ({ ...machine.describe(output), named: 'otherwise' }),
-    };
-    const { faults } = await verify(other, evidenceOf(await past()), {
-      ...{ partition: 0, cacheKeys: 5, progress: () => undefined, faultsMax: 1 },
-    });
-    expect(faults[0]).toMatch(/^step \d+, key k\d+: .*, by this build; counting-1 decided$/);
+  it('counts what another build decided otherwise, and finds its past whole', async () => {
+    const evidence = evidenceOf(await past());
+    const { faults, otherwise, outputs } = await verifiedBy('counting-2', evidence);
+    expect(faults).toEqual([]);
+    expect(otherwise).toBeGreaterThan(0);
+    expect(otherwise).toBeLessThanOrEqual(outputs);
+  });
+
+  it('finds faults in what the same build publishes otherwise', async () => {
+    const { faults, otherwise } = await verifiedBy(machine.build, evidenceOf(await past()));
+    expect(faults[0]).toMatch(/^step \d+, key k\d+: .* with other content$/);
+    expect(otherwise).toBe(0);
   });
 
   it('names the step whose journal record was altered', async () => {

@@ -23,6 +23,8 @@ export interface Verification {
   readonly outputs: number;
   /** Outputs of steps of another build that this one brings in another form; their digests are compared. */
   readonly otherBuild: number;
+  /** Decisions of another build, or on what it had left, that this one makes otherwise. */
+  readonly otherwise: number;
   /** Outputs that their topics keep no longer. */
   readonly gone: number;
   /** Clock of the first and last step, UTC milliseconds. */
@@ -55,7 +57,11 @@ export async function verify<State, Input, Output, Globals>(
   evidence: Evidence,
   options: VerifyOptions,
 ): Promise<Verification> {
-  const found = { steps: 0, records: 0, outputs: 0, otherBuild: 0, gone: 0, from: 0, to: 0 };
+  const found = {
+    ...{ steps: 0, records: 0, outputs: 0, otherBuild: 0, otherwise: 0, gone: 0 },
+    ...{ from: 0, to: 0 },
+  };
+  const adopted = new Set<string>();
   const faults: string[] = [];
   const executor = freshExecutor(machine, options.partition);
   const published = publishedIn(evidence.outputs, found, options.published);
@@ -68,9 +74,15 @@ export async function verify<State, Input, Output, Globals>(
       };
       const lacks = (record: Journal, key: string): void =>
         differs(record, key, 'its state was kept, this build keeps none');
+      const others = new Set<string>();
+      const otherwise = (_record: Journal, key: string): void => {
+        found.otherwise += 1;
+        others.add(key);
+      };
       const { record } = entry;
-      const step = await replayStep(executor, evidence.inputs, before, entry, { differs, lacks });
-      faults.push(...(await published.compare(record, step, machine.build)));
+      const findings = { differs, lacks, otherwise, adopted };
+      const step = await replayStep(executor, evidence.inputs, before, entry, findings);
+      faults.push(...(await published.compare(record, step, machine.build, others)));
       found.steps += 1;
       found.outputs += record.outputs.length;
       for (const { count } of record.slices) found.records += count;
