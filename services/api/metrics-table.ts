@@ -34,7 +34,7 @@ systems tell.
   \`message.timestamp.type=LogAppendTime\`, as \`tidemark topics apply\` makes them); embedded: from when this
   process began to store it, so not those that waited for a start. The buckets hold the bound of the
   objective, 1 second. **Lateness** is how old a record was when it came.
-- **Lags** are looked at every 5 s; those of a broker that does not answer are gone after 30 s.
+- **Lags** are looked at every 5 s; those of a broker that does not answer are gone after 15 s.
 - **Customers, reviews and sub-items** are counted by a walk over all states, a fiftieth of a thread at most;
   after it it rests for four times as long as it took, for 10 s at least. \`tidemark_portfolio_timestamp_seconds\`
   tells how old they are. After a recovery they are the old ones until a walk is through.

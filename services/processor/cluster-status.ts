@@ -15,6 +15,8 @@ export interface StatusFollower {
 }
 
 const EVERY_MS = 1_000;
+/** A partition of which nothing was heard for so long may have gone on, milliseconds. */
+const SILENT_MS = 10_000;
 /** What the journal has must be in Redis after so long, milliseconds: else it tells of old grades. */
 const COPY_MS = 5_000;
 
@@ -44,6 +46,8 @@ export function copyStands(
   return { isLive: now - next.since <= COPY_MS, awaited: next };
 }
 
+const SILENT = `nothing was heard of it for ${SILENT_MS / 1000} s: brokers do not answer`;
+
 /** What nobody but the owner knows. */
 const UNKNOWN = { keys: Number.NaN, dirty: Number.NaN, sweepLeft: Number.NaN, counts: {} };
 
@@ -56,7 +60,7 @@ const unseen: PartitionReport = {
 
 /**
  * Looks again every second. A partition is live where Redis holds all its states as the journal has them,
- * whether or not a worker runs it now: what was decided can be told.
+ * whether or not a worker runs it now: what was decided can be told. Its figures are the last that were seen.
  */
 export function followStatus(
   { application, generation }: Pick<Settings, 'application' | 'generation'>,
@@ -93,18 +97,30 @@ export function followStatus(
       ...{ copyBehind, written, lag },
     };
   };
+  const heard = reports.map(() => performance.now());
+  // a look waits for as long as no broker answers
+  const silence = setInterval(() => {
+    heard.forEach((at, partition) => {
+      if (performance.now() - at > SILENT_MS) miss(partition, SILENT);
+    });
+  }, EVERY_MS);
+  silence.unref();
+  const miss = (partition: number, why: string): void => {
+    reports[partition] = { ...(reports[partition] ?? unseen), phase: 'recovering' };
+    if (told.get(partition) !== why) log({ level: 'warn', event: 'status', partition, why });
+    told.set(partition, why);
+  };
   const follow = async (partition: number): Promise<void> => {
     const journal = readOnlyPartition({ reader, names, partition, frame: wire.frame });
     while (!closing.signal.aborted) {
       try {
         reports[partition] = await look(partition, journal);
+        heard[partition] = performance.now();
         told.delete(partition);
       } catch (error) {
         if (closing.signal.aborted) break;
-        const why = faultText(error);
-        reports[partition] = { ...(reports[partition] ?? unseen), phase: 'recovering' };
-        if (told.get(partition) !== why) log({ level: 'warn', event: 'status', partition, why });
-        told.set(partition, why);
+        heard[partition] = performance.now();
+        miss(partition, faultText(error));
       }
       await pause(EVERY_MS, closing.signal);
     }
@@ -115,6 +131,7 @@ export function followStatus(
     reports: () => reports,
     close: async () => {
       closing.abort();
+      clearInterval(silence);
       await done;
     },
   };

@@ -20,9 +20,10 @@ import {
 import { startScrubbing } from './cluster-scrubbing';
 import { noteWaiting, type Waiting } from './cluster-waiting';
 import type { Settings } from './configuration';
-import { sampleLags } from './lag-metrics';
+import { sampleLags, SILENT_MS } from './lag-metrics';
 import type { MeasuredPartition } from './partition-metric';
 import { GLOBAL_TOPICS, INPUT_TOPICS } from './topics';
+import type { Tracing } from './tracing';
 import { wireLog } from './wire-log';
 import { overWire } from './wire-machine';
 import { tellingOf, workerMetrics, type WorkerMetrics } from './worker-metrics';
@@ -50,14 +51,14 @@ export interface Worker {
 }
 
 /** Runs as a member until it is stopped; it waits for servers that are not there yet. */
-export function runWorker(settings: Settings, log: Log): Worker {
+export function runWorker(settings: Settings, log: Log, tracing?: Tracing): Worker {
   const stopping = new AbortController();
   const waits = noteWaiting(log);
   let joined: Joined | undefined;
   const run = async (): Promise<void> => {
     const connections = await openConnections(settings, waits.log, stopping.signal);
     if (connections === undefined) return;
-    const member = join(settings, connections, log, stopping.signal);
+    const member = join(settings, connections, log, stopping.signal, tracing);
     try {
       // brokers may be away by now: it can be stopped all the same
       await Promise.race([member.membership, member.over]);
@@ -75,7 +76,7 @@ export function runWorker(settings: Settings, log: Log): Worker {
     done,
     phase: () =>
       stopping.signal.aborted ? 'stopping' : joined === undefined ? 'waiting' : 'joined',
-    waiting: () => (joined === undefined ? waits.now() : []),
+    waiting: () => joined?.waiting() ?? waits.now(),
     partitions: () => joined?.partitions.all() ?? [],
     measured: () => joined?.measured() ?? [],
     assignments: () => joined?.assignments() ?? 0,
@@ -88,7 +89,7 @@ export function runWorker(settings: Settings, log: Log): Worker {
   };
 }
 
-interface Joined extends Pick<Worker, 'measured' | 'assignments'> {
+interface Joined extends Pick<Worker, 'measured' | 'assignments' | 'waiting'> {
   readonly partitions: Partitions;
   readonly membership: Promise<Membership>;
   /** Resolves when it is asked to stop, rejects when the membership cannot go on. */
@@ -96,14 +97,20 @@ interface Joined extends Pick<Worker, 'measured' | 'assignments'> {
   readonly lag: (partition: number) => Promise<number | undefined>;
 }
 
-function join(settings: Settings, connections: Connections, log: Log, signal: AbortSignal): Joined {
+function join(
+  settings: Settings,
+  connections: Connections,
+  log: Log,
+  signal: AbortSignal,
+  tracing: Tracing | undefined,
+): Joined {
   const { kafka, names } = connections;
   const machine = overWire(connections.wire);
   const skips = skipOrders(clusterOrders(connections));
   const metrics = workerMetrics();
   const partitions = keepPartitions({
     start: async (partition, failed) => {
-      const its = { partition, failed, skips: await skips.of(partition) };
+      const its = { partition, failed, skips: await skips.of(partition), tracing };
       return startPartition(settings, connections, machine, { ...its, metrics }, log);
     },
     released: skips.more,
@@ -140,10 +147,16 @@ function join(settings: Settings, connections: Connections, log: Log, signal: Ab
   return {
     ...{ partitions, over, membership },
     measured: () => metrics.measured(partitions.all(), lags.lagsOf),
+    waiting: () => (lags.isHeard() ? [] : [SILENT]),
     assignments: () => assignments,
     lag: (partition) => lagOf(connections, partitions, partition),
   };
 }
+
+const SILENT: Waiting = {
+  what: 'kafka',
+  why: `brokers have not answered for ${SILENT_MS / 1000} s`,
+};
 
 const positionsOf = ({ partition, status }: KeptPartition) =>
   status === undefined ? [] : [{ partition, positions: status.positions }];
@@ -154,24 +167,26 @@ interface ItsOwn {
   readonly failed: (why: string) => void;
   readonly skips: readonly Skip[];
   readonly metrics: WorkerMetrics;
+  readonly tracing: Tracing | undefined;
 }
 
 function startPartition(
   settings: Settings,
   { kafka, reader, names, wire, redis, partitions }: Connections,
   machine: ReturnType<typeof overWire>,
-  { partition, failed, skips, metrics }: ItsOwn,
+  { partition, failed, skips, metrics, tracing }: ItsOwn,
   log: Log,
 ): Running {
   const { application, generation } = settings;
   const stored = kafkaPartition({
     ...{ kafka, reader, names, application, generation, partition },
-    ...{ group: application, frame: wire.frame },
+    ...{ group: application, frame: wire.frame, headers: tracing?.headers ?? [] },
   });
   const states = redisStates({ connection: redis, application, generation, partition });
+  const plain = { inputs: wireLog(stored.topics, wire.book), ledger: stored.ledger };
+  const topicOf = (logical: string): string => names.of(logical).topic;
   const ports: Ports = {
-    inputs: wireLog(stored.topics, wire.book),
-    ledger: stored.ledger,
+    ...(tracing?.over(plain, { partition, topicOf }) ?? plain),
     checkpoints: stored.checkpoints,
     states,
     clock: { now: Date.now, pause },

@@ -111,8 +111,9 @@ function readinessOf(worker: Worker): Readiness {
   }));
   const status = statusOf(worker);
   if (status !== 'waiting') return { status, partitions: told };
-  const waiting =
-    worker.phase() === 'joined' ? [{ what: 'methodology', why: NO_METHODOLOGY }] : worker.waiting();
+  const waits = worker.waiting();
+  const isJoined = worker.phase() === 'joined' && waits.length === 0;
+  const waiting = isJoined ? [{ what: 'methodology', why: NO_METHODOLOGY }] : waits;
   return { status, waiting, partitions: told };
 }
 
@@ -121,6 +122,7 @@ function statusOf(worker: Worker): Readiness['status'] {
   if (phase !== 'joined') return phase;
   const partitions = worker.partitions();
   if (partitions.some((one) => one.phase === 'stopped')) return 'stopped';
+  if (worker.waiting().length > 0) return 'waiting';
   const others = partitions.filter((one) => one.phase !== 'live');
   if (others.length === 0) return 'live';
   // until a methodology is published nothing is decided

@@ -1,6 +1,6 @@
 import type { Admin, Reader, TopicPartition } from '@tidemark/engine/adapters/kafka/kafka';
 import type { TopicNames } from '@tidemark/engine/adapters/kafka/topic-names';
-import { PositionGone } from '@tidemark/engine/errors';
+import { PartitionStopped, PositionGone } from '@tidemark/engine/errors';
 import { pause } from '@tidemark/engine/pause';
 import { INPUT_TOPICS } from './topics';
 
@@ -17,6 +17,8 @@ export interface TopicLag {
 export interface LagSampler {
   /** As it was seen last; nothing where that is long ago: a broker does not answer. */
   readonly lagsOf: (partition: number) => readonly TopicLag[];
+  /** Whether the brokers have answered of late. */
+  readonly isHeard: () => boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -32,8 +34,8 @@ export interface LagSource {
 }
 
 const EVERY_MS = 5_000;
-/** What was seen longer ago is not told any more. */
-const STALE_MS = 30_000;
+/** What was seen longer ago is not told any more: the brokers are away. */
+export const SILENT_MS = 15_000;
 const RETENTION_EVERY_MS = 600_000;
 const ONE = { records: 1, bytes: 1 };
 
@@ -50,6 +52,7 @@ export function sampleLags({ reader, names, admin, positions }: LagSource): LagS
   const closing = new AbortController();
   const view = reader.view();
   const seen = new Map<number, Seen>();
+  let heard = performance.now();
   const appendTimes = new Map<
     string,
     { readonly offset: number; readonly at: number | undefined }
@@ -103,11 +106,14 @@ export function sampleLags({ reader, names, admin, positions }: LagSource): LagS
       );
       seen.set(partition, { at: performance.now(), lags });
     }
+    heard = performance.now();
   };
   const run = async (): Promise<void> => {
     while (!closing.signal.aborted) {
-      // a broker that is away is told of elsewhere
-      await look().catch(() => undefined);
+      await look().catch((error: unknown) => {
+        // it has answered: with what cannot be read
+        if (error instanceof PartitionStopped) heard = performance.now();
+      });
       await pause(EVERY_MS, closing.signal);
     }
   };
@@ -115,8 +121,9 @@ export function sampleLags({ reader, names, admin, positions }: LagSource): LagS
   return {
     lagsOf: (partition) => {
       const last = seen.get(partition);
-      return last === undefined || performance.now() - last.at > STALE_MS ? [] : last.lags;
+      return last === undefined || performance.now() - last.at > SILENT_MS ? [] : last.lags;
     },
+    isHeard: () => performance.now() - heard <= SILENT_MS,
     close: () => {
       closing.abort();
       // what is under way may wait for a broker: it ends by itself

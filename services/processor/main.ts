@@ -5,6 +5,7 @@ import { readConfiguration } from './configuration';
 import { serveHealth } from './health';
 import { processLog } from './log';
 import { readArguments, stopSignal } from './process-frame';
+import { openTracing } from './tracing';
 
 const ABOUT =
   'A processor of Tidemark: owns partitions of a cluster and decides about their events.';
@@ -28,7 +29,8 @@ async function main(): Promise<number> {
   log({ level: 'info', event: 'starting', configuration: described });
   for (const message of warnings) log({ level: 'warn', event: 'configuration', message });
   const signal = stopSignal();
-  const worker = runWorker(settings, log);
+  const tracing = await openTracing(process.env, log);
+  const worker = runWorker(settings, log, tracing);
   const listen = serveHealth(worker, settings.worker.listen, lines);
   const health = await listen.catch(async (error: unknown) => {
     log({ level: 'error', event: 'fault', fault: `worker.listen: ${faultText(error)}` });
@@ -45,6 +47,7 @@ async function main(): Promise<number> {
     log({ level: 'error', event: 'fault', fault: faultText(error) });
     return EXIT.fault;
   } finally {
+    await tracing?.close();
     await health.close();
   }
 }

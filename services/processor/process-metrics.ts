@@ -62,7 +62,7 @@ const outside = (
 export const OUTSIDE_METRICS: readonly Metric<readonly PartitionReport[]>[] = [
   outside(
     'partition_readable',
-    '1: Redis holds all states of the partition, so that questions are answered',
+    '1: the journal and all states of the partition can be read, so that questions are answered',
     ({ phase }) => (phase === 'live' ? 1 : 0),
   ),
   outside('partition_step', 'The last step in the journal', ({ step }) => step),
