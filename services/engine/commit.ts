@@ -7,7 +7,7 @@ import type { CheckpointSlice, Commit } from './ports';
 import { addTo, noteStep } from './measures';
 import { blobsOf, drop, type Live } from './recovery';
 import { removedBy } from './replay';
-import { countOutcomes, encoded, loadKeys, type Step } from './step';
+import { encoded, loadKeys, type Step } from './step';
 
 /** What a step is besides what it holds. */
 export interface Closing {
@@ -59,9 +59,6 @@ export async function commitStep<State, Input, Output, Globals>(
   places.set(step.number, position);
   prunePlaces(places, journal.restart.step);
   executor.count('commits');
-  countOutcomes(executor, step);
-  executor.count(`steps:${closing.kind}`);
-  for (const { topic } of outputs) executor.count(`outputs:${topic}`);
   if (slice !== undefined) executor.count('checkpointed', slice.blobs.length);
   if (live.copying !== undefined) {
     await copyStep(live.copying, step.number, step.touched, (keys) => blobsOf(executor, keys));

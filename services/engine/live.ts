@@ -283,7 +283,6 @@ async function takeSliceOf<State, Input, Output, Globals>(
   const decided = records.slice(0, count);
   addSlice(step, topic, from, next, decided, executor.clock);
   positions.set(topic, next);
-  executor.count('records', count);
   noteSlice(step.measured, topic, taken, count, (one, input) => timeOrStop(executor, one, input));
   step.measured.processing += performance.now() - began;
   learnPace(live, count, ports.clock.now() - beganAt);
@@ -379,7 +378,6 @@ async function tickStep<State, Input, Output, Globals>(
     count += 1;
   }
   putBack(due, taken.slice(count));
-  executor.count('ticked', count);
   const first = taken[0];
   const last = taken[count - 1];
   if (first === undefined || last === undefined) return false;
@@ -405,7 +403,6 @@ async function sweepStep<State, Input, Output, Globals>(
     decideKey(executor, step, key, { kind: 'sweep', cause });
     count += 1;
   }
-  executor.count('swept', count);
   const toKey = keys[count - 1];
   const isDone = count === keys.length && count < options.step.keys;
   live.sweep = isDone ? undefined : { cause, after: toKey ?? after };

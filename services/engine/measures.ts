@@ -137,6 +137,22 @@ export function addTo(tally: Tally, name: string, n = 1): void {
   tally.set(name, (tally.get(name) ?? 0) + n);
 }
 
+/** What was counted of committed steps, under names that tell of what: outcome:duplicate, steps:tick ... */
+export function countsIn(measures: Measures): Record<string, number> {
+  const { records, steps, outcomes, letters, outputs } = measures;
+  const counts: Record<string, number> = {};
+  for (const n of records.values()) counts['records'] = (counts['records'] ?? 0) + n;
+  for (const [prefix, tally] of Object.entries({
+    steps,
+    outcome: outcomes,
+    refused: letters,
+    outputs,
+  })) {
+    for (const [name, n] of tally) counts[`${prefix}:${name}`] = n;
+  }
+  return counts;
+}
+
 function addAll(tally: Tally, more: ReadonlyMap<string, number>): void {
   for (const [name, n] of more) addTo(tally, name, n);
 }

@@ -5,7 +5,7 @@ import { keysAfter } from './keys';
 import { runLive, type Requests } from './live';
 import { noteVersion, withFigures } from './figures';
 import type { Context, Machine } from './machine';
-import { addTo, newMeasures, observe, type Measures } from './measures';
+import { addTo, countsIn, newMeasures, observe, type Measures } from './measures';
 import type { PartitionOptions } from './options';
 import type { JournalEntry, Ports } from './ports';
 import { drop, takeOver, type Live, type Trying } from './recovery';
@@ -36,7 +36,7 @@ export interface PartitionStatus {
   readonly sweepLeft: number;
   /** The next offset of each topic. */
   readonly positions: Readonly<Record<string, number>>;
-  /** Counted since the start of this runner, by name (records, outcome:late, commits, recoveries ...). */
+  /** By name: what its measures say (records, outcome:late ...), and since the start of this runner commits, recoveries ... */
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -345,6 +345,7 @@ function statusOf<State, Input, Output, Globals>({
   phase,
   replay,
   counts,
+  measures,
 }: Run<State, Input, Output, Globals>): PartitionStatus {
   return {
     phase,
@@ -360,6 +361,6 @@ function statusOf<State, Input, Output, Globals>({
     sweeping: live?.sweep !== undefined,
     sweepLeft: live?.sweep === undefined ? 0 : keysAfter(live.executor.keys, live.sweep.after),
     positions: Object.fromEntries(live?.positions ?? []),
-    counts: { ...counts },
+    counts: { ...countsIn(measures), ...counts },
   };
 }

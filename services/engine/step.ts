@@ -249,7 +249,6 @@ function refuse<State, Input, Output, Globals>(
   verdict: Extract<Verdict<Input>, { readonly ok: false }>,
   origin: Origin,
 ): void {
-  executor.count(`refused:${verdict.code}`);
   try {
     addDeadLetter(executor, step, verdict, '', origin);
   } catch (cause) {
@@ -310,7 +309,6 @@ export function takeGlobals<State, Input, Output, Globals>(
       continue;
     }
     step.refused.push({ topic, offset: record.offset, code: taken.code });
-    executor.count(`refused:${taken.code}`);
     addDeadLetter(executor, step, taken, '', { topic, record });
   }
 }
@@ -385,18 +383,9 @@ function addOutcome<State, Input, Output, Globals>(
 ): void {
   for (const output of outputs) addOutput(executor.machine, step, output, origin);
   for (const refusal of refusals) {
-    executor.count(`refused:${refusal.code}`);
     const own = work.kind === 'record' && refusal.input === work.input ? origin : undefined;
     addDeadLetter(executor, step, refusal, key, own ?? waiting(step, refusal));
   }
-}
-
-/** Adds what became of the works of a step to the counts. */
-export function countOutcomes<State, Input, Output, Globals>(
-  { count }: Executor<State, Input, Output, Globals>,
-  { outcomes }: Step,
-): void {
-  for (const [outcome, n] of outcomes) count(`outcome:${outcome}`, n);
 }
 
 function decideOrStop<State, Input, Output, Globals>(

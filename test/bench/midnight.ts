@@ -65,7 +65,7 @@ export async function measureMidnight(input: MidnightInput): Promise<MidnightRes
   const load = startLoad(engine, input, clock);
   const ended = await allTicked(engine, customers, atMidnight, load.touched);
   const sent = await load.stop();
-  const ticked = countOf(engine, 'ticked');
+  const ticked = countOf(engine, 'outcome:ticked');
   await engine.stop();
   return {
     seconds: (ended - atMidnight) / 1000,
@@ -187,7 +187,7 @@ async function allTicked(
   for (;;) {
     await pause(TURN_MS);
     const now = performance.now();
-    const seen = countOf(engine, 'ticked');
+    const seen = countOf(engine, 'outcome:ticked');
     if (seen > ticked) changedAt = Math.max(atMidnight, now);
     ticked = seen;
     const quietMs = now - changedAt;
