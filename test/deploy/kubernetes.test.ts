@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ABOUT_FIELDS, environmentName } from '@tidemark/processor/configuration-fields';
 import { parseAllDocuments } from 'yaml';
 import { documentedMetrics } from './documented';
+import { checkManifests, kubernetesSchemas } from './kubernetes-schemas';
 import { hasCommand } from '../integration/cluster/downloads';
 import { DEPLOY, metricsOf } from './rule-files';
 
@@ -37,9 +38,11 @@ interface Manifest {
   };
 }
 
-const manifests = readdirSync(BASE)
+const files = readdirSync(BASE)
   .filter((name) => name !== 'kustomization.yaml')
-  .flatMap((name) => parseAllDocuments(readFileSync(join(BASE, name), 'utf8')))
+  .map((name) => readFileSync(join(BASE, name), 'utf8'));
+const manifests = files
+  .flatMap((text) => parseAllDocuments(text))
   .map((document) => document.toJS() as Manifest);
 const kind = (wanted: string): Manifest[] => manifests.filter((one) => one.kind === wanted);
 const deployments = kind('Deployment');
@@ -101,10 +104,48 @@ describe('the manifests for Kubernetes', () => {
 
   const whereKubectl = hasCommand('kubectl') ? it : it.skip;
   whereKubectl('make a whole with the overlay (kubectl)', () => {
-    const overlay = join(DEPLOY, 'kubernetes/overlays/production');
-    const { status, stdout } = spawnSync('kubectl', ['kustomize', overlay], { encoding: 'utf8' });
-    expect(status).toBe(0);
-    expect(stdout).toContain('image: registry.example.com/tidemark:0.1.0');
-    expect(parseAllDocuments(stdout)).toHaveLength(manifests.length);
+    const whole = rendered();
+    expect(whole).toContain('image: registry.example.com/tidemark:0.1.0');
+    expect(parseAllDocuments(whole)).toHaveLength(manifests.length);
+  });
+});
+
+const rendered = (): string => {
+  const overlay = join(DEPLOY, 'kubernetes/overlays/production');
+  const { status, stdout } = spawnSync('kubectl', ['kustomize', overlay], { encoding: 'utf8' });
+  expect(status).toBe(0);
+  return stdout;
+};
+
+/** The oldest that is still common, and the newest. */
+const VERSIONS = ['1.30', '1.37'];
+
+const schemas = kubernetesSchemas();
+const isRequired = process.env['TIDEMARK_TEST_SERVERS'] === 'required';
+const whereSchemas = schemas.ok || isRequired ? describe : describe.skip;
+
+whereSchemas('the schemas of Kubernetes', () => {
+  const checked = (text: string) => {
+    if (!schemas.ok) throw new Error(schemas.why);
+    return checkManifests(schemas.folder, text, VERSIONS);
+  };
+  const whole = files.join('\n---\n');
+
+  it('know every field of the manifests; of KEDA they know nothing', () => {
+    expect(checked(whole)).toEqual({ faults: [], unknown: ['ScaledObject'] });
+  });
+
+  const whereKubectl = hasCommand('kubectl') ? it : it.skip;
+  whereKubectl('know every field of what the overlay makes of them (kubectl)', () => {
+    expect(checked(rendered())).toEqual({ faults: [], unknown: ['ScaledObject'] });
+  });
+
+  it.each([
+    ['a misspelt field', 'maxUnavailable: 1', 'maxUnavailabel: 1'],
+    ['a text for a number', 'containerPort: 9464', "containerPort: '9464'"],
+    ['a field in the wrong place', 'readOnlyRootFilesystem: true', 'runAsRoot: false'],
+  ])('see %s', (_what, text, by) => {
+    expect(whole).toContain(text);
+    expect(checked(whole.replace(text, by)).faults.length).toBeGreaterThan(0);
   });
 });

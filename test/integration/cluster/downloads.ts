@@ -4,8 +4,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The servers' programs, fetched once from Maven Central into a cache outside the tree. All of it is
- * synchronous: a suite must know while it is being declared whether its servers are to be had.
+ * Programs of others, fetched once into a cache outside the tree; the servers come from Maven Central. All of
+ * it is synchronous: a suite must know while it is being declared whether its servers are to be had.
  */
 const KAFKA = '4.1.0';
 const APICURIO = '2.6.13.Final';
@@ -26,9 +26,11 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 export const cacheFolder = (): string =>
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tidemark');
 
-interface Program {
+export interface Program {
   readonly title: string;
   readonly folder: string;
+  /** The command that fetches it. */
+  readonly needs: string;
   /** Shell commands that fill the working directory, `$POM` being the file above. */
   readonly fetch: string;
 }
@@ -36,6 +38,7 @@ interface Program {
 const kafkaProgram: Program = {
   title: `Kafka ${KAFKA} (54 MB)`,
   folder: `kafka-${KAFKA}`,
+  needs: 'mvn',
   fetch: 'mvn -q -B -f "$POM" dependency:copy-dependencies -DoutputDirectory="$PWD"',
 };
 
@@ -43,6 +46,7 @@ const ARTIFACT = 'apicurio-registry-app';
 const registryProgram: Program = {
   title: `Apicurio Registry ${APICURIO} (142 MB)`,
   folder: `apicurio-${APICURIO}`,
+  needs: 'mvn',
   fetch: [
     `mvn -q -B dependency:copy -Dartifact=io.apicurio:${ARTIFACT}:${APICURIO}:tar.gz:all -DoutputDirectory="$PWD"`,
     `tar xzf ${ARTIFACT}-${APICURIO}-all.tar.gz`,
@@ -71,10 +75,12 @@ export function hasCommand(name: string): boolean {
 }
 
 /** In a folder of its own, renamed when complete: what is half there is never seen. */
-function fetched(program: Program): Fetched {
+export function fetched(program: Program): Fetched {
   const target = join(cacheFolder(), program.folder);
   if (existsSync(target)) return { ok: true, folder: target };
-  if (!hasCommand('mvn')) return { ok: false, why: `${program.title} needs mvn to be fetched` };
+  if (!hasCommand(program.needs)) {
+    return { ok: false, why: `${program.title} needs ${program.needs} to be fetched` };
+  }
   const failure = join(cacheFolder(), `${program.folder}.failed`);
   if (isFresh(failure)) return { ok: false, why: `${program.title} could not be fetched` };
   mkdirSync(cacheFolder(), { recursive: true });
