@@ -22,7 +22,7 @@ import {
   type SecureWorld,
 } from './kafka-access.fixture';
 
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 const EXAMPLES = join(__dirname, '../../../services/cli/examples/first-rating.jsonl');
 const FULL: object = JSON.parse(readFileSync(EXAMPLES, 'utf8').split('\n')[0] ?? '');
