@@ -4,20 +4,24 @@ export interface Point {
   readonly value: number;
 }
 
+/** From one instant to another, both included. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export const MINUTE_MS = 60_000;
 
 /**
- * The least value of each minute, at the instant at which it was seen: what is under way for a moment (a
- * replay, a fetch) only ever adds.
+ * The least value within each span, where there is one: what is under way for a moment (a replay, a fetch)
+ * only ever adds.
  */
-export function minutely(points: readonly Point[]): Point[] {
-  const least = new Map<number, Point>();
-  for (const point of points) {
-    const minute = Math.floor(point.atMs / MINUTE_MS);
-    const known = least.get(minute);
-    if (known === undefined || point.value < known.value) least.set(minute, point);
-  }
-  return [...least.values()].sort((a, b) => a.atMs - b.atMs);
+export function leastOf(points: readonly Point[], spans: readonly Span[]): Point[] {
+  return spans.flatMap(({ fromMs, toMs }) => {
+    const [first, ...others] = points.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+    if (first === undefined) return [];
+    return [others.reduce((least, point) => (point.value < least.value ? point : least), first)];
+  });
 }
 
 /** The middle value, of two the mean; NaN of none. */

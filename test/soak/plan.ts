@@ -5,12 +5,12 @@ import { MINUTE_MS } from './fit';
 export interface Schedule {
   /** What is before counts as warming up. */
   readonly warmUpMs: number;
-  /** When the faults pause, so that handles can be counted; the last of them is the end. */
+  /** When the faults pause, so that memory and handles can be told; the last of them is the end. */
   readonly calmsAtMs: readonly number[];
   readonly calmMs: number;
 }
 
-const CALM_EVERY_MS = 10 * MINUTE_MS;
+const CALM_EVERY_MS = 5 * MINUTE_MS;
 
 /** Warming up is a third of it, ten minutes at most; a calm moment is a tenth, one minute at most. */
 export function scheduleOf(minutes: number): Schedule {

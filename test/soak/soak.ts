@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { until } from '../integration/cluster/processes';
 import { RECOVERY_MS_MAX } from '../integration/faults/faults';
+import type { Gap } from '../integration/faults/progress';
 import { startPump } from '../integration/faults/pump';
 import {
   allIsRead,
@@ -10,9 +11,9 @@ import {
   type Judgement,
 } from '../integration/faults/rest';
 import { startWorld, type World } from '../integration/faults/world';
-import { MINUTE_MS } from './fit';
-import { scheduleOf, type Schedule } from './plan';
-import { strikeAll, type Calm, type Strike } from './strike';
+import { MINUTE_MS, type Span } from './fit';
+import { scheduleOf } from './plan';
+import { strikeAll, type Strike } from './strike';
 import { watch, type Sample, type Watch } from './watch';
 import { wavesOf } from './waves';
 
@@ -31,13 +32,16 @@ export interface SoakSettings {
 
 /** All that is known of a run once it is over. */
 export interface SoakRun {
-  readonly schedule: Schedule;
+  /** As long as it was asked to be. */
+  readonly length: number;
   /** UTC milliseconds. */
   readonly begun: number;
   readonly strikes: readonly StrikeWithGap[];
-  readonly calms: readonly Calm[];
+  /** Moments without faults, milliseconds since the start. */
+  readonly calms: readonly Span[];
   readonly stalls: number;
-  readonly longestGapMs: number;
+  /** Of all of it. */
+  readonly longestGap: Gap;
   /** Of the workers that lived to the end, by name. */
   readonly samples: ReadonlyMap<string, readonly Sample[]>;
   readonly lost: readonly string[];
@@ -54,8 +58,8 @@ export interface SoakRun {
 }
 
 export interface StrikeWithGap extends Strike {
-  /** The longest time in which some partition committed nothing, ended until the next fault was due. */
-  readonly gapMs: number;
+  /** The longest time in which some partition took nothing in, ended until the next fault was due. */
+  readonly gap: Gap;
 }
 
 /** As it was at the end of a minute. */
@@ -100,6 +104,10 @@ export async function soak(settings: SoakSettings): Promise<SoakRun> {
           faults += 1;
           say(fault);
         },
+        calm: (isCalm) => {
+          if (isCalm) say('calm');
+          watched.calm(isCalm);
+        },
         say,
       },
       schedule,
@@ -108,14 +116,14 @@ export async function soak(settings: SoakSettings): Promise<SoakRun> {
     await pump.finish();
     const lagZeroMs = await lagZero(watched);
     say(`lag ${watched.lag().records}`);
-    const longestGapMs = world.progress.longestGapSince(begun).ms;
+    const longestGap = world.progress.longestGapSince(begun);
     await allIsRead(world).catch((error: unknown) => say(String(error)));
     await watched.stop();
     const codes: (number | null)[] = [];
     for (const { worker } of world.nodes) codes.push(await worker.stop());
     say(`workers ended with ${codes.join()}; judging`);
     return {
-      ...{ schedule, begun, calms: struck.calms, stalls: struck.stalls, longestGapMs },
+      ...{ length: minutes, begun, calms: struck.calms, stalls: struck.stalls, longestGap },
       strikes: withGaps(struck.strikes, world, everySeconds * 1_000),
       ...{ samples: watched.samples, lost: [...watched.lost], minutes: minuteOf.all },
       ...{ sent: pump.sent(), customers: waves.customers(), lagZeroMs, codes },
@@ -140,7 +148,7 @@ const withGaps = (
 ): StrikeWithGap[] =>
   strikes.map((strike) => ({
     ...strike,
-    gapMs: progress.longestGapSince(strike.began, strike.ended + everyMs).ms,
+    gap: progress.longestGapSince(strike.began, strike.ended + everyMs),
   }));
 
 async function lagZero({ lag }: Watch): Promise<number | undefined> {

@@ -2,22 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { FAULTS, OF_SERVERS, RECOVERY_MS_MAX, type Fault } from '../integration/faults/faults';
 import type { Pump } from '../integration/faults/pump';
 import type { World } from '../integration/faults/world';
+import type { Span } from './fit';
 import { drawsOf, type Schedule } from './plan';
 
 /** A fault that happened. */
 export interface Strike {
   readonly fault: string;
-  /** UTC milliseconds, like all here but the calms. */
+  /** UTC milliseconds. */
   readonly began: number;
   readonly ended: number;
   /** What was not as it should be; absent: nothing. */
   readonly failure?: string;
-}
-
-/** A moment under load and without faults, milliseconds since the start. */
-export interface Calm {
-  readonly fromMs: number;
-  readonly toMs: number;
 }
 
 export interface Scene {
@@ -31,13 +26,16 @@ export interface Scene {
   readonly seed: number;
   /** Told of each fault as it begins. */
   readonly begins: (fault: string) => void;
+  /** Told when faults pause and when they go on. */
+  readonly calm: (isCalm: boolean) => void;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 export interface Struck {
   readonly strikes: readonly Strike[];
-  readonly calms: readonly Calm[];
+  /** Under load and without faults, milliseconds since the start. */
+  readonly calms: readonly Span[];
   /** Calm moments before which not all partitions went on. */
   readonly stalls: number;
 }
@@ -51,9 +49,9 @@ const CODES: readonly (number | null)[] = [0, 3];
  * @throws AbortError when the signal says so
  */
 export async function strikeAll(scene: Scene, schedule: Schedule): Promise<Struck> {
-  const { world, begun, everyMs, seed, say, signal } = scene;
+  const { world, begun, everyMs, seed, signal } = scene;
   const strikes: Strike[] = [];
-  const calms: Calm[] = [];
+  const calms: Span[] = [];
   const draws = drawsOf(FAULTS, seed);
   const since = (): number => Date.now() - begun;
   let stalls = 0;
@@ -73,9 +71,10 @@ export async function strikeAll(scene: Scene, schedule: Schedule): Promise<Struc
     } catch {
       stalls += 1;
     }
-    say('calm');
+    scene.calm(true);
     const fromMs = since();
     await pause(schedule.calmMs, undefined, { signal });
+    scene.calm(false);
     calms.push({ fromMs, toMs: since() });
   }
   return { strikes, calms, stalls };

@@ -32,6 +32,8 @@ export interface Lag {
 export interface Watch {
   readonly samples: ReadonlyMap<string, readonly Sample[]>;
   readonly lag: () => Lag;
+  /** While it is calm, garbage is collected before each look. */
+  readonly calm: (isCalm: boolean) => void;
   /** Workers that should live and ended. */
   readonly lost: ReadonlySet<string>;
   readonly stop: () => Promise<void>;
@@ -50,6 +52,7 @@ export function watch(world: World, lasting: readonly Worker[], begun: number): 
   const samples = new Map(lasting.map(({ name }): [string, Sample[]] => [name, []]));
   const lost = new Set<string>();
   const closing = new AbortController();
+  let isCalm = false;
   let lag: Lag = { at: 0, records: NaN, isWhole: false };
 
   const look = async (isCollecting: boolean): Promise<void> => {
@@ -76,7 +79,7 @@ export function watch(world: World, lasting: readonly Worker[], begun: number): 
   const loop = async (): Promise<void> => {
     for (let n = 1; !closing.signal.aborted; n += 1) {
       const next = pause(EVERY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
-      await look(n % COLLECT_EVERY === 0);
+      await look(isCalm || n % COLLECT_EVERY === 0);
       await next;
     }
   };
@@ -85,6 +88,9 @@ export function watch(world: World, lasting: readonly Worker[], begun: number): 
     samples,
     lost,
     lag: () => lag,
+    calm: (is) => {
+      isCalm = is;
+    },
     stop: () => {
       closing.abort();
       return ended;

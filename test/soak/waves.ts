@@ -26,8 +26,8 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /**
  * A portfolio lived again and again by other customers. Within a wave their lives begin one after the other,
- * so after the first wave (28,000 records) the mix of young and old ones stays as it is, and with it what a
- * worker has in memory, but for what it keeps of every customer: their number grows.
+ * so after the first (14,000 records) the mix of young and old ones stays as it is, and with it what a worker
+ * has in memory, but for what it keeps of every customer: their number grows.
  */
 export function wavesOf(settings: Pick<LoadSettings, 'seed' | 'partitions' | 'schemas'>): Waves {
   const { seed } = settings;
