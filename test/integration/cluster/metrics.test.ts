@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ALL_METRICS } from '@tidemark/api/metrics-table';
 import { runMain } from '@tidemark/cli/run-main.fixture';
+import { Redis } from 'ioredis';
 import { connectKafka } from '@tidemark/engine/adapters/kafka/kafkajs/kafka-client';
 import { namesOf } from '@tidemark/processor/cluster-connections';
 import { sampleLags, type TopicLag } from '@tidemark/processor/lag-metrics';
@@ -31,6 +32,8 @@ describeWithServers('what processes of a cluster tell of themselves', () => {
   let apiPort = 0;
   let bootstrap = '';
   let registryUrl = '';
+  let redisUrl = '';
+  let application = '';
 
   beforeAll(async () => {
     const [kafka, registry, redis] = await Promise.all([
@@ -39,8 +42,10 @@ describeWithServers('what processes of a cluster tell of themselves', () => {
       startRedis(),
     ]);
     ({ bootstrap } = kafka);
+    redisUrl = redis.url;
     registryUrl = registry.url;
     const prefix = uniqueName('metrics');
+    application = prefix;
     apiPort = await freePort();
     const env = {
       ...{ TIDEMARK_KAFKA_BROKERS: kafka.bootstrap, TIDEMARK_REGISTRY_URL: registry.url },
@@ -48,6 +53,7 @@ describeWithServers('what processes of a cluster tell of themselves', () => {
       ...{ TIDEMARK_API_TOKEN: TOKEN, TIDEMARK_API_LISTEN: `127.0.0.1:${apiPort}` },
       TIDEMARK_API_VIEWS_DIRECTORY: scratchFolder('views'),
       TIDEMARK_LOG_LEVEL: 'debug',
+      TIDEMARK_SCRUB_REST_MS: '1000',
     };
     const where = ['--brokers', kafka.bootstrap, '--registry', registry.url, '--prefix', prefix];
     const command = async (...args: readonly string[]): Promise<void> => {
@@ -171,6 +177,29 @@ describeWithServers('what processes of a cluster tell of themselves', () => {
       ...{ step: expect.any(Number), inForce: expect.arrayContaining(['cn-aml-bank@1.0.0']) },
     });
     expect(lines.filter(({ phase }) => phase === 'live')).toHaveLength(2);
+  });
+
+  it('says that a damaged copy of the states was found and made anew', async () => {
+    const raw = new Redis(redisUrl);
+    const found = (now: Scraped, name: string, labels: Record<string, string> = {}): number =>
+      valueOf(now, `tidemark_${name}`, labels) ?? 0;
+    const before = await scrapedWhen(
+      (now) => found(now, 'scrub_walks_total', { ended: 'done' }) > 0,
+    );
+    expect(found(before, 'scrub_findings_total')).toBe(0);
+    const rebuilds = found(before, 'states_rebuilds_total');
+    const [name = ''] = await raw.keys(`{${application}:1:*}:s:*`);
+    const whole = await raw.getBuffer(name);
+    await raw.setrange(name, 30, '\0damage\0');
+    expect(await raw.getBuffer(name)).not.toEqual(whole);
+    const after = await scrapedWhen((now) => found(now, 'states_rebuilds_total') > rebuilds);
+    expect(found(after, 'scrub_findings_total', { finding: 'damaged' })).toBe(1);
+    const walks = found(after, 'scrub_walks_total', { ended: 'done' });
+    await scrapedWhen((now) => found(now, 'scrub_walks_total', { ended: 'done' }) > walks + 2);
+    expect(await raw.getBuffer(name)).toEqual(whole);
+    const last = parseMetrics(await textAt(workerUrl()));
+    expect(found(last, 'states_rebuilds_total')).toBe(rebuilds + 1);
+    raw.disconnect();
   });
 
   it('holds nothing of customers, accounts and events', async () => {
