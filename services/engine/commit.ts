@@ -7,7 +7,7 @@ import type { CheckpointSlice, Commit } from './ports';
 import { addTo, noteStep } from './measures';
 import { blobsOf, drop, type Live } from './recovery';
 import { removedBy } from './replay';
-import { encoded, loadKeys, type Step } from './step';
+import { encoded, loadKeys, newStep, type Step } from './step';
 
 /** What a step is besides what it holds. */
 export interface Closing {
@@ -15,6 +15,12 @@ export interface Closing {
   readonly range?: Range;
   readonly note?: string;
 }
+
+/** The step after the last one. */
+export const stepOf = <State, Input, Output, Globals>({
+  last,
+  options,
+}: Live<State, Input, Output, Globals>): Step => newStep(last.record.step + 1, options.time);
 
 /** How far over its bound the checkpoint may go at once, when it has fallen behind. */
 const CATCH_UP = 4;

@@ -1,27 +1,12 @@
-import { nextDue, putBack, takeDue } from './due-index';
-import { commitStep, type Pace } from './commit';
+import { backgroundStep, hasBackground, quietStep, tellSweep, tickStep } from './background';
+import { commitStep, stepOf, type Pace } from './commit';
 import { handOn, lookAtCopy, settled } from './copying';
+import { nextDue } from './due-index';
 import { PartitionStopped } from './errors';
-import type { Skip } from './options';
-import type { LogRecord, ReadLimit } from './ports';
 import { noteVersion } from './figures';
-import { forgetOrder, keysInOrder } from './keys';
-import { noteSlice } from './measures';
 import { blobsOf, type Live } from './recovery';
-import {
-  addSlice,
-  decideKey,
-  decideRecords,
-  learnSchemas,
-  loadKeys,
-  newStep,
-  nextTick,
-  prepare,
-  SKIPPED,
-  takeGlobals,
-  timeOrStop,
-  type Step,
-} from './step';
+import { isFull, takeSliceOf, type Room, type SliceTaken } from './slices';
+import { addSlice, learnSchemas, nextTick, takeGlobals } from './step';
 
 /** What reaches a running partition from outside, between two steps. */
 export interface Requests {
@@ -106,11 +91,6 @@ function moveClock<State, Input, Output, Globals>({
   }
   executor.clock = Math.max(executor.clock, now);
 }
-
-const stepOf = <State, Input, Output, Globals>({
-  last,
-  options,
-}: Live<State, Input, Output, Globals>): Step => newStep(last.record.step + 1, options.time);
 
 /** Takes in what the global topics brought, and what has come into force since. */
 async function versionStep<State, Input, Output, Globals>(
@@ -220,224 +200,6 @@ async function finishTick<State, Input, Output, Globals>(
   pace: Pace,
 ): Promise<void> {
   while (!requests.stopping() && (await tickStep(live, pace))) await requests.serve();
-}
-
-/** Whether keys are due, or a sweep is under way. */
-const hasBackground = <State, Input, Output, Globals>({
-  executor,
-  options,
-  sweep,
-}: Live<State, Input, Output, Globals>): boolean => {
-  if (sweep !== undefined) return true;
-  const due = options.time === 'wall' ? nextDue(executor.keys.due) : undefined;
-  return due !== undefined && due.at <= executor.clock;
-};
-
-interface Room {
-  records: number;
-  bytes: number;
-}
-
-const isFull = <State, Input, Output, Globals>(
-  { options }: Live<State, Input, Output, Globals>,
-  step: Step,
-  room: Room,
-): boolean => room.records <= 0 || room.bytes <= 0 || step.outputBytes >= options.step.outputBytes;
-
-interface SliceTaken {
-  readonly count: number;
-  /** What comes next is for another step. */
-  readonly closes: boolean;
-  /** The record is passed over by a person's order: a step of its own. */
-  readonly skipping?: string | undefined;
-  readonly tickAt?: number | undefined;
-}
-
-/** Reads, decides and notes one slice of a topic. */
-async function takeSliceOf<State, Input, Output, Globals>(
-  live: Live<State, Input, Output, Globals>,
-  step: Step,
-  topic: string,
-  room: Room,
-): Promise<SliceTaken> {
-  const { executor, ports, positions, options } = live;
-  const from = positions.get(topic) ?? 0;
-  const read = await ports.inputs.read(topic, from, atOnce(live, room));
-  learnSchemas(executor, topic, read);
-  const [records, skipped, reason] = upToSkip(read.records, topic, options.skips);
-  if (skipped !== undefined && records.length === 0) {
-    // alone in its step: what is open is committed first
-    if (step.slices.length > 0) return { count: 0, closes: true };
-    await decideSkip(live, step, topic, from, skipped);
-    options.told?.({ kind: 'skipped', step: step.number, topic, offset: skipped.offset });
-    return { count: 1, closes: true, skipping: reason };
-  }
-  const began = performance.now();
-  const beganAt = ports.clock.now();
-  const taken = await prepare(executor, topic, records);
-  const { count, tickAt } = decideRecords(executor, step, topic, taken, (i) =>
-    i > 0 ? step.outputBytes >= options.step.outputBytes : false,
-  );
-  const whole = count === read.records.length;
-  const next = whole ? read.next : count === 0 ? from : (records[count - 1]?.offset ?? 0) + 1;
-  const decided = records.slice(0, count);
-  addSlice(step, topic, from, next, decided, executor.clock);
-  positions.set(topic, next);
-  noteSlice(step.measured, topic, taken, count, (one, input) => timeOrStop(executor, one, input));
-  step.measured.processing += performance.now() - began;
-  learnPace(live, count, ports.clock.now() - beganAt);
-  room.records -= count;
-  for (const { value } of decided) room.bytes -= value.length;
-  return { count, closes: tickAt !== undefined, tickAt };
-}
-
-/** The other partitions of a process wait while one decides about a slice: about so long, milliseconds. */
-const SLICE_MS = 50;
-const SLICE_RECORDS_MIN = 100;
-/** What a slice says of the next one's pace. */
-const PACE_SHARE = 0.2;
-
-/** As many records as there is room for, and fewer where they take long: what is read is decoded. */
-function atOnce<State, Input, Output, Globals>(
-  { msPerRecord }: Live<State, Input, Output, Globals>,
-  { records, bytes }: Room,
-): ReadLimit {
-  const inTime = Math.max(SLICE_RECORDS_MIN, Math.floor(SLICE_MS / msPerRecord));
-  return { records: Math.min(records, inTime), bytes, onlyReady: true };
-}
-
-function learnPace<State, Input, Output, Globals>(
-  live: Live<State, Input, Output, Globals>,
-  records: number,
-  ms: number,
-): void {
-  if (records < SLICE_RECORDS_MIN) return;
-  live.msPerRecord += PACE_SHARE * (Math.max(0, ms) / records - live.msPerRecord);
-}
-
-/** The records before the first that is to be passed over, that one, and why. */
-function upToSkip(
-  records: readonly LogRecord[],
-  topic: string,
-  skips: readonly Skip[],
-): [readonly LogRecord[], LogRecord | undefined, string | undefined] {
-  const reasons = new Map(
-    skips.flatMap((skip) => (skip.topic === topic ? [[skip.offset, skip.reason] as const] : [])),
-  );
-  const at = reasons.size === 0 ? -1 : records.findIndex(({ offset }) => reasons.has(offset));
-  const found = records[at];
-  if (found === undefined) return [records, undefined, undefined];
-  return [records.slice(0, at), found, reasons.get(found.offset)];
-}
-
-async function decideSkip<State, Input, Output, Globals>(
-  { executor, positions }: Live<State, Input, Output, Globals>,
-  step: Step,
-  topic: string,
-  from: number,
-  record: LogRecord,
-): Promise<void> {
-  const verdict = new Map([[record.offset, SKIPPED]]);
-  const taken = await prepare(executor, topic, [record], verdict);
-  decideRecords(executor, step, topic, taken, () => false);
-  addSlice(step, topic, from, record.offset + 1, [record], executor.clock);
-  positions.set(topic, record.offset + 1);
-}
-
-/** One step of what waits in the background; ticks and a sweep take turns. */
-async function backgroundStep<State, Input, Output, Globals>(
-  live: Live<State, Input, Output, Globals>,
-  pace: Pace,
-  turn: number,
-): Promise<boolean> {
-  const tick = (): Promise<boolean> =>
-    live.options.time === 'event' ? Promise.resolve(false) : tickStep(live, pace);
-  const sweep = (): Promise<boolean> => sweepStep(live, pace);
-  const [first, second] = turn % 2 === 0 ? [tick, sweep] : [sweep, tick];
-  return (await first()) || (await second());
-}
-
-/** Takes the next keys that are due at the clock. */
-async function tickStep<State, Input, Output, Globals>(
-  live: Live<State, Input, Output, Globals>,
-  pace: Pace,
-): Promise<boolean> {
-  const { executor, options } = live;
-  const { due } = executor.keys;
-  const taken = takeDue(due, executor.clock, options.step.keys);
-  if (taken.length === 0) return false;
-  const step = stepOf(live);
-  await loadKeys(
-    executor,
-    taken.map(({ key }) => key),
-  );
-  let count = 0;
-  for (const { key } of taken) {
-    if (count > 0 && step.outputBytes >= options.step.outputBytes) break;
-    decideKey(executor, step, key, { kind: 'tick' });
-    count += 1;
-  }
-  putBack(due, taken.slice(count));
-  const first = taken[0];
-  const last = taken[count - 1];
-  if (first === undefined || last === undefined) return false;
-  const range = { fromKey: first.key, toKey: last.key, toDue: last.at };
-  await commitStep(live, step, { kind: 'tick', range }, pace);
-  return true;
-}
-
-/** Decides the next keys of a running sweep once more. */
-async function sweepStep<State, Input, Output, Globals>(
-  live: Live<State, Input, Output, Globals>,
-  pace: Pace,
-): Promise<boolean> {
-  const { executor, options, sweep } = live;
-  if (sweep === undefined) return false;
-  const { after, cause } = sweep;
-  const keys = keysInOrder(executor.keys, after, undefined, options.step.keys);
-  await loadKeys(executor, keys);
-  const step = stepOf(live);
-  let count = 0;
-  for (const key of keys) {
-    if (count > 0 && step.outputBytes >= options.step.outputBytes) break;
-    decideKey(executor, step, key, { kind: 'sweep', cause });
-    count += 1;
-  }
-  const toKey = keys[count - 1];
-  const isDone = count === keys.length && count < options.step.keys;
-  live.sweep = isDone ? undefined : { cause, after: toKey ?? after };
-  if (isDone) forgetOrder(executor.keys);
-  const range = toKey === undefined ? {} : { range: { fromKey: after, toKey } };
-  await commitStep(live, step, { kind: 'sweep', ...range }, pace);
-  if (isDone) tellSweep(live, 'sweep-done', step.number, cause);
-  return true;
-}
-
-const tellSweep = <State, Input, Output, Globals>(
-  { options }: Live<State, Input, Output, Globals>,
-  kind: 'sweep-begun' | 'sweep-done',
-  step: number,
-  cause: string,
-): void => options.told?.({ kind, step, cause });
-
-/** Nothing to do: what is dirty for long goes to the checkpoint, and the clock is noted now and then. */
-async function quietStep<State, Input, Output, Globals>(
-  live: Live<State, Input, Output, Globals>,
-  pace: Pace,
-): Promise<boolean> {
-  const { executor, options, ports, last } = live;
-  if (executor.version === '') return false;
-  const now = ports.clock.now();
-  const [oldest] = executor.keys.dirty.values();
-  // not for a few states at once: records that come meanwhile wait for the end of such a step
-  const isOld =
-    oldest !== undefined &&
-    now - oldest.at >= options.checkpoint.intervalMs &&
-    now - pace.at >= options.step.ageMs;
-  const isLate = options.time === 'wall' && executor.clock - last.record.clock >= MS_PER_MINUTE;
-  if (!isOld && !isLate) return false;
-  await commitStep(live, stepOf(live), { kind: 'tick' }, pace);
-  return true;
 }
 
 /** Waits for records, requests, or the next instant at which a key is due. */

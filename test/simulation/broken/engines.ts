@@ -63,7 +63,7 @@ export const BROKEN: readonly Broken[] = [
   patched(
     'tick-replayed-by-count',
     {
-      file: 'live.ts',
+      file: 'background.ts',
       find: "await commitStep(live, step, { kind: 'tick', range }, pace);",
       put: "await commitStep(live, step, { kind: 'tick', range, note: String(count) }, pace);",
     },
