@@ -66,6 +66,7 @@ describeWithServers(
         expect(afterElectionMs).toBeLessThan(AFTER_ELECTION_MS_MAX);
       }
       for (const code of happened.codes ?? []) expect(ENDS).toContain(code);
+      if (happened.found !== undefined) expect(happened.found).toBeGreaterThan(0);
     };
 
     it.each(chosen.map((fault) => [fault.name, fault] as const))('go on when %s', (_, fault) =>

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { COORDINATOR_PARTITIONS, type Broker } from '../cluster/kafka-server';
 import { coordinatorOf, isInSync, leaderOf, leadersOf } from '../cluster/kcat';
 import { until } from '../cluster/processes';
+import { loseAnswers } from './lost-answers';
 import { SESSION_MS, type Node, type World } from './world';
 
 /** Something that goes wrong, and is over when `happen` resolves. */
@@ -27,6 +28,8 @@ export interface Happened {
   readonly electedAt?: number;
   /** How workers that were stopped have ended. */
   readonly codes?: readonly (number | null)[];
+  /** Commits without an answer that were found in the journal. */
+  readonly found?: number;
 }
 
 const HELD_MS = 3_000;
@@ -233,12 +236,11 @@ export const FAULTS: readonly Fault[] = [
     ({ toKafka }) => toKafka.forEach(({ halfOpen }) => halfOpen()),
     PAST_SESSION_MS,
   ),
-  network(
-    'the answers to commits are lost',
-    ({ toKafka }) => toKafka.forEach(({ loseAnswers }) => loseAnswers()),
-    1_000,
-    true,
-  ),
+  {
+    name: 'the answers to commits are lost',
+    short: true,
+    happen: (world, whom) => loseAnswers(world, pick(world.nodes, whom), RECOVERY_MS_MAX),
+  },
   network(
     'the network between a worker and Redis is cut',
     ({ toRedis }) => toRedis.cut(),
