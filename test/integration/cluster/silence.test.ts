@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { runMain } from '@tidemark/cli/run-main.fixture';
+import { canaryEvents } from '../../support/canary';
+import { parseMetrics, valueOf, type Scraped } from '../../support/scraped';
+import { workerOf, type Worker } from '../faults/workers';
+import { end, freePort, run, scratchFolder, whenDone } from './processes';
+import {
+  describeWithServers,
+  startKafka,
+  startRedis,
+  startRegistry,
+  until,
+  type KafkaCluster,
+  type RedisServer,
+} from './servers';
+
+jest.setTimeout(300_000);
+
+const API = join(__dirname, '../../../services/api/dist/main.js');
+const TOKEN = 't'.repeat(40);
+/** Prometheus gives up after 10 s; who answers out of memory needs none of it. */
+const SCRAPE_MS = 2_000;
+
+interface Readiness {
+  readonly code: number;
+  readonly text: string;
+}
+
+const get = (url: string): Promise<Response> =>
+  fetch(url, { signal: AbortSignal.timeout(SCRAPE_MS) });
+
+const scrape = async (url: string): Promise<Scraped> => {
+  const answer = await get(`${url}/metrics`);
+  expect(answer.status).toBe(200);
+  return parseMetrics(await answer.text());
+};
+
+const readiness = async (url: string): Promise<Readiness> => {
+  const answer = await get(`${url}/readyz`);
+  return { code: answer.status, text: await answer.text() };
+};
+
+describeWithServers(
+  'what processes tell while their servers are away',
+  () => {
+    let kafka: KafkaCluster;
+    let redis: RedisServer;
+    let worker: Worker;
+    let apiUrl = '';
+
+    beforeAll(async () => {
+      const [brokers, registry, states] = await Promise.all([
+        startKafka({ own: true }),
+        startRegistry(),
+        startRedis({ own: true }),
+      ]);
+      [kafka, redis] = [brokers, states];
+      const listen = `127.0.0.1:${await freePort()}`;
+      apiUrl = `http://${listen}`;
+      const env = {
+        ...{ TIDEMARK_KAFKA_BROKERS: kafka.bootstrap, TIDEMARK_REGISTRY_URL: registry.url },
+        ...{ TIDEMARK_REDIS_URL: redis.url, TIDEMARK_PREFIX: 'silence' },
+        ...{ TIDEMARK_API_TOKEN: TOKEN, TIDEMARK_API_LISTEN: listen },
+        TIDEMARK_API_VIEWS_DIRECTORY: scratchFolder('views'),
+      };
+      const where = ['--brokers', kafka.bootstrap, '--registry', registry.url];
+      const command = async (...args: readonly string[]): Promise<void> => {
+        const ran = await runMain(...args, ...where, '--prefix', 'silence');
+        expect(ran).toMatchObject({ code: 0 });
+      };
+      await command('topics', 'apply', '--partitions', '2');
+      await command('methodology', 'publish', 'cn-aml-bank');
+      worker = await workerOf('silence', env);
+      await worker.start();
+      const folder = scratchFolder('api');
+      const log = join(folder, 'api.log');
+      const api = run({ command: process.execPath, args: [API], cwd: folder, log, env });
+      whenDone(() => end(api));
+      await until('both are ready', areReady);
+      const sent = await fetch(`${apiUrl}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/x-ndjson' },
+        body: canaryEvents()
+          .map((one) => JSON.stringify(one))
+          .join('\n'),
+      });
+      expect(sent.status).toBe(200);
+      await until('they are decided', async () => {
+        const scraped = await scrape(worker.url);
+        return valueOf(scraped, 'tidemark_records_total') === 6;
+      });
+    }, 420_000);
+
+    const areReady = async (): Promise<boolean> => {
+      const answers = [worker.url, apiUrl].map((url) =>
+        readiness(url).catch(() => ({ code: 0, text: '' })),
+      );
+      return (await Promise.all(answers)).every(({ code }) => code === 200);
+    };
+
+    it('is what was known last, at once, and that they are not ready: without brokers', async () => {
+      await kafka.brokers[0]?.kill('SIGKILL');
+      const all = [worker.url, apiUrl];
+      await until('neither is ready', async () => {
+        const told = await Promise.all(all.map(readiness));
+        return told.every(({ code }) => code === 503);
+      });
+      expect((await readiness(worker.url)).text).toContain('brokers have not answered');
+      expect((await readiness(apiUrl)).text).toContain('recovering');
+      const [own, outside] = await Promise.all(all.map(scrape));
+      if (own === undefined || outside === undefined) throw new Error('no metrics');
+      expect(valueOf(own, 'tidemark_records_total')).toBe(6);
+      expect(valueOf(own, 'tidemark_ready')).toBe(0);
+      expect(valueOf(outside, 'tidemark_api_partition_readable')).toBe(0);
+      expect(valueOf(outside, 'tidemark_api_partition_step')).toBeGreaterThan(0);
+      expect(valueOf(outside, 'tidemark_ready')).toBe(0);
+      // a lag that nobody can know is told no more
+      await until('the lag is gone', async () => {
+        const scraped = await scrape(worker.url);
+        return valueOf(scraped, 'tidemark_lag_records') === undefined;
+      });
+      await kafka.brokers[0]?.start();
+      await until('both are ready again', areReady);
+      expect(valueOf(await scrape(worker.url), 'tidemark_lag_records')).toBe(0);
+    });
+
+    it('is the same without Redis, which the HTTP interface cannot answer without', async () => {
+      await redis.kill();
+      await until('the interface is not ready', async () => {
+        return (await readiness(apiUrl)).code === 503;
+      });
+      expect(valueOf(await scrape(apiUrl), 'tidemark_api_partition_readable')).toBe(0);
+      expect(valueOf(await scrape(worker.url), 'tidemark_records_total')).toBe(6);
+      await redis.restart();
+      await until('both are ready again', areReady);
+    });
+  },
+  { own: true },
+);
