@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accessCheck, isLoopback, openToken } from './access';
+import { accessCheck, isLocal, isLoopback, openToken } from './access';
 
 const directory = mkdtempSync(join(tmpdir(), 'tidemark-token-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -45,5 +45,14 @@ describe('the token of a data directory', () => {
     for (const other of ['10.0.0.1', '::ffff:10.0.0.1', '1127.0.0.1', '::2']) {
       expect(isLoopback(other)).toBe(false);
     }
+  });
+
+  it('is needed for metrics where a proxy on the same machine asks for others', () => {
+    const address = '127.0.0.1';
+    expect(isLocal({ address, headers: { host: 'localhost' } })).toBe(true);
+    for (const name of ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip']) {
+      expect(isLocal({ address, headers: { [name]: '10.0.0.1' } })).toBe(false);
+    }
+    expect(isLocal({ address: undefined, headers: {} })).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 
 export interface Token {
@@ -55,3 +56,24 @@ export function accessCheck(token: string): (authorization: string | undefined) 
 /** Whether an address is of this machine. */
 export const isLoopback = (address: string): boolean =>
   /^(?:127\.|::1$|::ffff:127\.)/.test(address);
+
+/** What proxies add to a request that they pass on. */
+const OF_PROXIES = [
+  ...['forwarded', 'via', 'x-real-ip', 'x-envoy-external-address'],
+  ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'],
+];
+
+export interface Asked {
+  readonly address: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Whether somebody on this machine asks: not a proxy here that passes on what others ask. */
+export const isLocal = ({ address, headers }: Asked): boolean =>
+  isLoopback(address ?? '') && OF_PROXIES.every((name) => headers[name] === undefined);
+
+/** Who may read metrics: somebody on this machine, or who has the token. */
+export const mayReadMetrics = (
+  asked: Asked,
+  isAllowed: (authorization: string | undefined) => boolean,
+): boolean => isLocal(asked) || isAllowed(asked.headers.authorization);

@@ -2,10 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { openConnections, type Connections } from '@tidemark/processor/cluster-connections';
 import { clusterEngine, type ClusterEngine } from '@tidemark/processor/cluster-engine';
 import { ClusterFault } from '@tidemark/processor/cluster-fault';
-import { noteWaiting, type Waiting } from '@tidemark/processor/cluster-waiting';
+import { noteWaiting } from '@tidemark/processor/cluster-waiting';
 import type { Log } from '@tidemark/processor/cluster-log';
 import type { Settings } from '@tidemark/processor/configuration';
-import { openFront, type Front } from './front';
+import { accessCheck } from './access';
+import { openFront, type Front, type Waits } from './front';
+import { waitingText } from './metrics';
 import { newServer } from './server';
 import { openViews } from './views';
 
@@ -27,7 +29,11 @@ export async function serveCluster(
   lines?: ReadonlyMap<string, number>,
 ): Promise<void> {
   const waits = noteWaiting(log);
-  const front = await listen(settings, waits.now);
+  const front = await listen(settings, {
+    waiting: waits.now,
+    metrics: () => waitingText(lines),
+    isAllowed: accessCheck(tokenOf(settings)),
+  });
   try {
     listening(front.port);
     const connections = await openConnections(settings, waits.log, signal);
@@ -85,12 +91,9 @@ function tokenOf({ api }: Settings): string {
   return api.token;
 }
 
-async function listen(
-  { api: { listen: at } }: Settings,
-  waiting: () => readonly Waiting[],
-): Promise<Front> {
+async function listen({ api: { listen: at } }: Settings, waits: Waits): Promise<Front> {
   try {
-    return await openFront(at, waiting);
+    return await openFront(at, waits);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new ClusterFault(`api.listen: cannot listen there (${code}); name another address`, {

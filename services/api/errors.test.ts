@@ -4,7 +4,9 @@ import { openDataDirectory } from '@tidemark/processor/data-directory';
 import type { Store } from '@tidemark/processor/embedded';
 import type { EmbeddedEngine } from '@tidemark/processor/engine';
 import { apiErrorOf, ERRORS, retryAfterOf, type ErrorCode } from './errors';
+import { accessCheck } from './access';
 import { openFront } from './front';
+import { waitingText } from './metrics';
 import {
   isLive,
   openServer,
@@ -93,8 +95,16 @@ const RAISED: Record<ErrorCode, () => Promise<Response>> = {
   },
   TM_WAITING: async () => {
     const waiting = [{ what: 'redis', why: 'nobody answers' }];
-    const front = await openFront({ host: '127.0.0.1', port: 0 }, () => waiting);
-    const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${front.port}${path}`);
+    const front = await openFront(
+      { host: '127.0.0.1', port: 0 },
+      {
+        waiting: () => waiting,
+        metrics: () => waitingText(new Map()),
+        isAllowed: accessCheck('the-token'),
+      },
+    );
+    const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+      fetch(`http://127.0.0.1:${front.port}${path}`, { headers });
     try {
       expect((await get('/healthz')).status).toBe(200);
       const ready = await get('/readyz?now');
@@ -102,6 +112,13 @@ const RAISED: Record<ErrorCode, () => Promise<Response>> = {
         status: 503,
         body: { status: 'waiting', waiting, partitions: [] },
       });
+      const scraped = await (await get('/metrics')).text();
+      expect(scraped).toContain('tidemark_ready 0');
+      expect(scraped).toContain('tidemark_build_info{component="api"');
+      const passedOn = { 'x-forwarded-for': '10.0.0.1' };
+      expect((await get('/metrics', passedOn)).status).toBe(503);
+      const authorization = 'Bearer the-token';
+      expect((await get('/metrics', { ...passedOn, authorization })).status).toBe(200);
       const answer = await get('/v1/customers');
       expect(await answer.clone().text()).toContain('waiting for redis (nobody answers)');
       return answer;

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { Waiting } from '@tidemark/processor/cluster-waiting';
+import { mayReadMetrics } from './access';
 import { ApiError, problemOf, retryAfterOf } from './errors';
 
 /** The port of a process that listens before the servers that it needs are there. */
@@ -14,16 +15,24 @@ export interface Front {
 /** Requests under way are cut off so long after the end was asked for. */
 const CLOSE_MS = 2_000;
 
+/** What a process can say that still waits. */
+export interface Waits {
+  readonly waiting: () => readonly Waiting[];
+  /** For Prometheus: that it is there, and not ready. */
+  readonly metrics: () => string;
+  readonly isAllowed: (authorization: string | undefined) => boolean;
+}
+
 /**
- * Listens at once. /healthz: the process answers. All else is 503 and says what is waited for, until
- * there is who answers.
+ * Listens at once. /healthz: the process answers. /metrics: that it is not ready. All else is 503 and says
+ * what is waited for, until there is who answers.
  * @throws Error with the system's code where it cannot listen
  */
 export async function openFront(
   { host, port }: { readonly host: string; readonly port: number },
-  waiting: () => readonly Waiting[],
+  waits: Waits,
 ): Promise<Front> {
-  let answer = whileWaiting(waiting);
+  let answer = whileWaiting(waits);
   const server = createServer((request, response) => answer(request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -43,8 +52,11 @@ export async function openFront(
   };
 }
 
+/** The text format of Prometheus, as prom-client names it, too. */
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
 const whileWaiting =
-  (waiting: () => readonly Waiting[]): RequestListener =>
+  ({ waiting, metrics, isAllowed }: Waits): RequestListener =>
   (request, response) => {
     switch (request.url?.split('?')[0]) {
       case '/healthz':
@@ -55,6 +67,12 @@ const whileWaiting =
           waiting: waiting(),
           partitions: [],
         });
+      case '/metrics': {
+        const asked = { address: request.socket.remoteAddress, headers: request.headers };
+        if (!mayReadMetrics(asked, isAllowed)) return sendProblem(response, waiting());
+        response.writeHead(200, { 'content-type': METRICS_TYPE });
+        return void response.end(metrics());
+      }
       default:
         return sendProblem(response, waiting());
     }

@@ -21,8 +21,8 @@ systems tell.
 | process | where |
 |---|---|
 | processor | \`services/processor\`, a member of a cluster: \`worker.listen\`, port 9464 |
-| embedded | \`tidemark start\`: the port of the server; other machines need the token |
-| api | \`services/api\`, the HTTP interface of a cluster: \`api.listen\`; other machines need the token |
+| embedded | \`tidemark start\`: the port of the server; other machines and proxies need the token |
+| api | \`services/api\`, the HTTP interface of a cluster: \`api.listen\`; other machines and proxies need the token |
 
 - Names, units and types are Prometheus' own: seconds and bytes, \`_total\` for counters. Nobody waits for a
   server to be asked: what is not known now is absent.
@@ -34,10 +34,14 @@ systems tell.
   \`message.timestamp.type=LogAppendTime\`, as \`tidemark topics apply\` makes them); embedded: from when this
   process began to store it, so not those that waited for a start. The buckets hold the bound of the
   objective, 1 second. **Lateness** is how old a record was when it came.
-- **Lags** are looked at every 5 s; those of a broker that does not answer are gone after 15 s.
+  \`tidemark_freshness_records_total\` counts the same by the objective, of the process and not of a
+  partition: both counts stand from the start, so that the first records after a takeover are seen as well.
+- **Lags** are looked at every 5 s; those of a broker that does not answer are gone after 15 s, and those of a
+  partition that recovers are not known until it is live.
 - **Customers, reviews and sub-items** are counted by a walk over all states, a fiftieth of a thread at most;
   after it it rests for four times as long as it took, for 10 s at least. \`tidemark_portfolio_timestamp_seconds\`
-  tells how old they are. After a recovery they are the old ones until a walk is through.
+  tells how old they are. A partition that has come to another
+  process has none until the first walk of its new owner is through.
 - \`process_*\` and \`nodejs_*\` are prom-client's, of the process as a whole.
 
 | name | type | labels | processes | meaning |

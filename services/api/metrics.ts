@@ -37,6 +37,10 @@ const STREAMS = {
 /** What prom-client measures of requests. */
 export const HTTP_METRICS: readonly AboutMetric[] = [REQUESTS, EVENTS, STREAMS];
 
+/** Of the HTTP interface of a cluster that waits for its servers: it is there, and not ready. */
+export const waitingText = (lines: ReadonlyMap<string, number> | undefined): string =>
+  ownText({ component: 'api', isReady: false, lines }, []);
+
 /** @param lines of the log, by level, where there is one */
 export function newMetrics(engine: Engine, lines?: ReadonlyMap<string, number>): Metrics {
   const registry = runtimeRegistry();
@@ -48,6 +52,8 @@ export function newMetrics(engine: Engine, lines?: ReadonlyMap<string, number>):
   const events = new Counter({
     ...{ name: EVENTS.name, help: EVENTS.help, labelNames: EVENTS.labels, registers },
   });
+  // an increase from nothing is not seen as one
+  events.inc({ verdict: 'accepted', code: '' }, 0);
   return {
     text: async () => ownTextOf(engine, lines) + (await registry.metrics()),
     contentType: registry.contentType,
@@ -70,7 +76,10 @@ function ownTextOf(engine: Engine, lines: ReadonlyMap<string, number> | undefine
   const { phase, partitions } = engine.status();
   const isReady = phase === 'live';
   const measured = engine.measured?.();
-  if (measured !== undefined) return ownText({ component: 'embedded', isReady, lines }, measured);
+  if (measured !== undefined) {
+    const freshness = measured.map(({ measures }) => measures.freshness);
+    return ownText({ component: 'embedded', isReady, lines, freshness }, measured);
+  }
   const seen = textOf(OUTSIDE_METRICS, 'api', partitions);
   return ownText({ component: 'api', isReady, lines }, []) + seen;
 }

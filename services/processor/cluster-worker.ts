@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import type { Membership } from '@tidemark/engine/adapters/kafka/kafka';
 import { kafkaPartition } from '@tidemark/engine/adapters/kafka/kafka-ports';
 import { redisStates } from '@tidemark/engine/adapters/redis/states';
+import type { Histogram } from '@tidemark/engine/measures';
 import { DEFAULTS, type PartitionOptions, type Skip } from '@tidemark/engine/options';
 import type { Ports } from '@tidemark/engine/ports';
 import { runPartition } from '@tidemark/engine/runner';
@@ -37,6 +38,8 @@ export interface Worker {
   readonly partitions: () => readonly KeptPartition[];
   /** What was measured of them; nothing is asked of any server. */
   readonly measured: () => readonly MeasuredPartition[];
+  /** Of all partitions that it has kept since it began, those that went to others included. */
+  readonly freshness: () => readonly Histogram[];
   /** How often the group has distributed partitions. */
   readonly assignments: () => number;
   /** Records of a partition's inputs that are not decided yet; undefined: it cannot be told now. */
@@ -79,6 +82,7 @@ export function runWorker(settings: Settings, log: Log, tracing?: Tracing): Work
     waiting: () => joined?.waiting() ?? waits.now(),
     partitions: () => joined?.partitions.all() ?? [],
     measured: () => joined?.measured() ?? [],
+    freshness: () => joined?.freshness() ?? [],
     assignments: () => joined?.assignments() ?? 0,
     lag: async (partition) => joined?.lag(partition),
     stop: async () => {
@@ -89,7 +93,7 @@ export function runWorker(settings: Settings, log: Log, tracing?: Tracing): Work
   };
 }
 
-interface Joined extends Pick<Worker, 'measured' | 'assignments' | 'waiting'> {
+interface Joined extends Pick<Worker, 'measured' | 'freshness' | 'assignments' | 'waiting'> {
   readonly partitions: Partitions;
   readonly membership: Promise<Membership>;
   /** Resolves when it is asked to stop, rejects when the membership cannot go on. */
@@ -147,6 +151,7 @@ function join(
   return {
     ...{ partitions, over, membership },
     measured: () => metrics.measured(partitions.all(), lags.lagsOf),
+    freshness: metrics.freshness,
     waiting: () => (lags.isHeard() ? [] : [SILENT]),
     assignments: () => assignments,
     lag: (partition) => lagOf(connections, partitions, partition),
@@ -240,6 +245,8 @@ async function lagOf(
   const kept = partitions.all().find((one) => one.partition === partition);
   if (kept?.status === undefined) return undefined;
   const { positions } = kept.status;
+  // it recovers: where it stands is not known yet
+  if (Object.keys(positions).length === 0) return undefined;
   const lags = INPUT_TOPICS.map(async (topic) => {
     const { next, first } = await reader.bounds({ topic: names.of(topic).topic, partition });
     return Math.max(0, next - (positions[topic] ?? first));

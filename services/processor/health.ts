@@ -44,6 +44,7 @@ export async function serveHealth(
       isReady,
       lines,
       assignments: worker.assignments(),
+      freshness: worker.freshness(),
     } as const;
     return ownText(process, worker.measured()) + (await registry.metrics());
   };

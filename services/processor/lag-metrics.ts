@@ -26,7 +26,7 @@ export interface LagSource {
   readonly reader: Reader;
   readonly names: TopicNames;
   readonly admin: () => Admin;
-  /** Of each partition that is kept here, the next offset of each topic. */
+  /** Of each partition that is kept here, the next offset of each topic; none while it recovers. */
   readonly positions: () => readonly {
     readonly partition: number;
     readonly positions: Readonly<Record<string, number>>;
@@ -101,6 +101,11 @@ export function sampleLags({ reader, names, admin, positions }: LagSource): LagS
       retentionAt = now;
     }
     for (const { partition, positions: at } of positions()) {
+      // where it stands is not known: were all of its records told, more processors would be started for them
+      if (Object.keys(at).length === 0) {
+        seen.delete(partition);
+        continue;
+      }
       const lags = await Promise.all(
         INPUT_TOPICS.map((topic) => lagOf(partition, topic, at[topic])),
       );

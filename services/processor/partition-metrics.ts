@@ -271,7 +271,7 @@ const STATES: readonly PartitionMetric[] = [
   clusterCounter(
     'scrub_findings_total',
     ['finding'],
-    'States in Redis that were found damaged or lost',
+    'States in Redis that were found otherwise than they should be: damaged (cannot be read), missing-state (an entry in the due index without a state), missing-entry (the reverse), other-entry (of another time); against the checkpoint: missing, behind (of an older step), other-state (of the same step)',
     others('scrub-found:', FINDINGS),
   ),
   clusterCounter(

@@ -1,3 +1,4 @@
+import type { Histogram } from '@tidemark/engine/measures';
 import { BUILD } from '@tidemark/rating/build';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { LOG_LEVELS } from './cluster-log';
@@ -16,6 +17,22 @@ export interface MeasuredProcess {
   readonly lines?: ReadonlyMap<string, number> | undefined;
   /** Times that the group has distributed partitions. */
   readonly assignments?: number;
+  /** Of each partition that it has, or had: seconds from append to commit. */
+  readonly freshness?: readonly Histogram[];
+}
+
+/** The objective: a record is committed within so long of its append, seconds. A bound of the histogram. */
+const OBJECTIVE_S = 1;
+
+/** Records that were in time, and those that were late. */
+function byObjective(histograms: readonly Histogram[]): { inTime: number; late: number } {
+  const found = { inTime: 0, late: 0 };
+  for (const { bounds, counts } of histograms) {
+    counts.forEach((n, i) => {
+      found[(bounds[i] ?? Infinity) <= OBJECTIVE_S ? 'inTime' : 'late'] += n;
+    });
+  }
+  return found;
 }
 
 const EVERYWHERE: readonly Component[] = ['processor', 'embedded', 'api'];
@@ -45,6 +62,20 @@ export const PROCESS_METRICS: readonly Metric<MeasuredProcess>[] = [
     in: ['processor'],
     help: 'Times that the group has distributed partitions to this process',
     samples: ({ assignments = 0 }) => [{ labels: [], value: assignments }],
+  },
+  {
+    // of the process, not of a partition: its first value stands there before it has taken one over, and
+    // it does not go with the partition
+    ...{ name: 'tidemark_freshness_records_total', type: 'counter', labels: ['late'] },
+    in: ['processor', 'embedded'],
+    help: `Records committed within ${OBJECTIVE_S} s of their append (no), and later ones (yes)`,
+    samples: ({ freshness = [] }) => {
+      const { inTime, late } = byObjective(freshness);
+      return [
+        { labels: ['no'], value: inTime },
+        { labels: ['yes'], value: late },
+      ];
+    },
   },
 ];
 

@@ -1,5 +1,5 @@
 import { Fenced, type StopReason } from '@tidemark/engine/errors';
-import { addTo, newMeasures, type Measures } from '@tidemark/engine/measures';
+import { addTo, newMeasures, type Histogram, type Measures } from '@tidemark/engine/measures';
 import type { PartitionEvent } from '@tidemark/engine/options';
 import type { KeptPartition } from './cluster-partitions';
 import type { Log } from './cluster-log';
@@ -18,6 +18,8 @@ export interface WorkerMetrics {
     kept: readonly KeptPartition[],
     lagsOf: (partition: number) => readonly TopicLag[],
   ) => readonly MeasuredPartition[];
+  /** Of each partition that it has kept since it began. */
+  readonly freshness: () => readonly Histogram[];
 }
 
 export function workerMetrics(): WorkerMetrics {
@@ -44,6 +46,7 @@ export function workerMetrics(): WorkerMetrics {
         stuck: phase === 'stopped' ? (stuck.get(partition) ?? 'other') : undefined,
         lags: lagsOf(partition),
       })),
+    freshness: () => [...measures.values()].map(({ freshness }) => freshness),
   };
 }
 

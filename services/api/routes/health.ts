@@ -1,6 +1,6 @@
 import type { EngineStatus } from '@tidemark/processor/engine';
 import { json, text } from '../answers';
-import { isLoopback } from '../access';
+import { mayReadMetrics } from '../access';
 import type { ApiContext, Server } from '../context';
 import { ApiError } from '../errors';
 
@@ -89,8 +89,8 @@ export function addHealth(
   });
 
   app.get('/metrics', { schema: METRICS, config: OPEN }, async (request, reply) => {
-    if (!isLoopback(request.ip) && !isAllowed(request.headers.authorization)) {
-      throw new ApiError('TM_UNAUTHORIZED', 'from another machine, send the token');
+    if (!mayReadMetrics({ address: request.ip, headers: request.headers }, isAllowed)) {
+      throw new ApiError('TM_UNAUTHORIZED', 'from another machine or by a proxy, send the token');
     }
     return reply.type(metrics.contentType).send(await metrics.text());
   });
