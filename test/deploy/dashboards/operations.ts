@@ -14,6 +14,12 @@ export const OVERVIEW: Dashboard = {
       'Of the last hour; the objective is 99.9 % of 30 days.',
     ),
     number(
+      'Budget left',
+      'percentunit',
+      '1 - tidemark:freshness_late:ratio30d / 0.001',
+      'Of the records that may be late within 30 days; below 0 the objective is missed.',
+    ),
+    number(
       'Digest mismatches',
       'short',
       'sum(tidemark_digest_mismatches_total)',
