@@ -41,7 +41,7 @@ ${names} are not killed: networks, brokers, Redis and rebalances fail for them, 
 what it holds outside, read after a collection of garbage that was asked for, while the worker has just its
 share of the partitions: the least of each calm moment (${calms.map(({ fromMs }) => timeOf(fromMs)).join(', ')}), the first of them after warming up.
 The slope is the median over all pairs (Theil-Sen). Of handles and descriptors it is the median of the second
-half of each calm moment. By design a worker keeps the key and the due time of each customer, some 0.2 kB.
+half of each calm moment. By design a worker keeps the key and the due time of each customer.
 
 ${table(
   ['worker', 'measure', 'at each calm moment', 'slope in 10 min'],

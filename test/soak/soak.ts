@@ -185,7 +185,7 @@ function minuteTeller({ begun, watched, sent, faults, say }: Told): {
     all.push(now);
     const workers = [...watched.samples].map(([name, samples]) => {
       const last = samples.filter(({ isSettled }) => isSettled).at(-1);
-      return `${name} ${last?.usedMB.toFixed(1)} MB, ${last?.descriptors} descriptors`;
+      return `${name} ${last?.usedMB.toFixed(1) ?? '?'} MB, ${last?.descriptors ?? '?'} descriptors`;
     });
     say(`${now.sent} records sent, lag ${now.lag}, ${now.faults} faults; ${workers.join('; ')}`);
   }, MINUTE_MS);
