@@ -46,13 +46,14 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 /** What to try on a server that runs, each a line that can be pasted into a shell. */
 export function tryNext(url: string, tokenFile: string, example: Example): string[] {
   const { record, gradeBefore, gradeAfter } = example;
-  const head = `-H "Authorization: Bearer $(cat ${quoted(tokenFile)})"`;
+  // not among the arguments of curl, which everybody on the machine can see
+  const curl = `sed 's/^/Authorization: Bearer /' ${quoted(tokenFile)} | curl -sS -H @-`;
   const customer = `${record.institution}/${encodeURIComponent(record.customer)}`;
   const client = `--url ${url} --token-file ${quoted(tokenFile)}`;
   return [
     `Try next, in another terminal (bad news takes ${record.customer} from grade ${gradeBefore} to ${gradeAfter}):`,
     `  npx tidemark watch ${client}`,
-    `  curl -sS ${url}/v1/events ${head} -H 'Content-Type: application/x-ndjson' -d ${quoted(JSON.stringify(record))}`,
-    `  curl -sS ${url}/v1/customers/${customer}/explanation ${head} -H 'Accept: text/plain'`,
+    `  ${curl} ${url}/v1/events -H 'Content-Type: application/x-ndjson' -d ${quoted(JSON.stringify(record))}`,
+    `  ${curl} ${url}/v1/customers/${customer}/explanation -H 'Accept: text/plain'`,
   ];
 }
