@@ -145,3 +145,29 @@ export async function produceLines(
   const args = ['-P', '-b', bootstrap, '-t', topic, '-K', '\t', ...options];
   await kcat(args, Buffer.from(lines.map((line) => `${line}\n`).join('')));
 }
+
+/** Writes one record with headers by librdkafka. */
+export async function produceWith(
+  bootstrap: string,
+  {
+    topic,
+    partition,
+    key,
+  }: { readonly topic: string; readonly partition: number; readonly key: string },
+  headers: Readonly<Record<string, string>>,
+  value: Uint8Array,
+): Promise<void> {
+  const beside = Object.entries(headers).flatMap(([name, text]) => ['-H', `${name}=${text}`]);
+  // a delimiter that no record holds: all of the input is one
+  const whole = ['-D', 'no record holds this', '-k', key, '-p', String(partition)];
+  await kcat(['-P', '-b', bootstrap, '-t', topic, ...whole, ...beside], value);
+}
+
+/** The headers of all committed records of a topic, as librdkafka writes them: `name=value,name=value`. */
+export async function headersIn(bootstrap: string, topic: string): Promise<string[]> {
+  const bytes = await kcat([
+    ...['-C', '-b', bootstrap, '-t', topic, '-o', 'beginning', '-e', '-q'],
+    ...['-X', 'isolation.level=read_committed', '-f', '%h\n'],
+  ]);
+  return bytes.toString('utf8').split('\n').slice(0, -1);
+}
