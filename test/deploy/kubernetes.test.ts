@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ABOUT_FIELDS, environmentName } from '@tidemark/processor/configuration-fields';
-import { parseAllDocuments } from 'yaml';
+import { parse as parseYaml, parseAllDocuments } from 'yaml';
 import { documentedMetrics } from './documented';
 import { checkManifests, kubernetesSchemas } from './kubernetes-schemas';
 import { hasCommand } from '../integration/cluster/downloads';
@@ -102,6 +102,23 @@ describe('the manifests for Kubernetes', () => {
     }
   });
 
+  // kubectl is not everywhere where this runs: what an overlay replaces must be there for all that
+  it('have what the overlay replaces', () => {
+    const { patches, images } = overlaid();
+    expect(images.map(({ name }) => name)).toEqual([containerOf(deployments[0]!)['image']]);
+    const replaced = patches.flatMap(({ target, patch }) => {
+      const found = manifests.filter(
+        ({ kind: its, metadata }) => its === target.kind && metadata.name === target.name,
+      );
+      expect(found).toHaveLength(1);
+      return parse(patch).map(({ op, path }) => ({ op, value: at(found[0], path) }));
+    });
+    expect(replaced.length).toBeGreaterThan(2);
+    for (const { op, value } of replaced) {
+      expect({ op, type: typeof value }).toEqual({ op: 'replace', type: 'string' });
+    }
+  });
+
   const whereKubectl = hasCommand('kubectl') ? it : it.skip;
   whereKubectl('make a whole with the overlay (kubectl)', () => {
     const whole = rendered();
@@ -109,6 +126,29 @@ describe('the manifests for Kubernetes', () => {
     expect(parseAllDocuments(whole)).toHaveLength(manifests.length);
   });
 });
+
+interface Overlay {
+  readonly images: readonly { readonly name: string }[];
+  readonly patches: readonly {
+    readonly target: { readonly kind: string; readonly name: string };
+    readonly patch: string;
+  }[];
+}
+
+const overlaid = (): Overlay =>
+  parseYaml(
+    readFileSync(join(DEPLOY, 'kubernetes/overlays/production/kustomization.yaml'), 'utf8'),
+  ) as Overlay;
+
+const parse = (patch: string): readonly { readonly op: string; readonly path: string }[] =>
+  parseYaml(patch) as readonly { readonly op: string; readonly path: string }[];
+
+/** What a JSON pointer leads to. */
+const at = (from: unknown, pointer: string): unknown =>
+  pointer
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], from);
 
 const rendered = (): string => {
   const overlay = join(DEPLOY, 'kubernetes/overlays/production');
