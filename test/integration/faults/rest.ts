@@ -23,7 +23,9 @@ export interface Judgement {
 const JOURNAL_TAIL = -20;
 
 /** Waits until every record that was sent is in a step. */
-export async function allIsRead(world: World): Promise<void> {
+export async function allIsRead(
+  world: Pick<World, 'kafka' | 'topicOf' | 'partitions'>,
+): Promise<void> {
   const sent = await readTopics(world, INPUT_TOPICS);
   await until(
     'all is read',

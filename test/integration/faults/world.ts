@@ -99,7 +99,7 @@ async function applyTopics(brokers: string, registry: string, prefix: string): P
 }
 
 /** Ids of the schemas that are written with, by topic. */
-async function schemaIds(
+export async function schemaIds(
   registry: string,
   topicOf: (topic: string) => string,
 ): Promise<ReadonlyMap<string, number>> {
