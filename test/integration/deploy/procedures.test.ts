@@ -42,6 +42,9 @@ import { otherBuild, type Build } from './other-build';
 
 jest.setTimeout(240_000);
 
+/** All of it takes minutes (npm run test:procedures); the upgrade and the way back are part of all tests. */
+const LONG = process.env['TIDEMARK_PROCEDURES'] === 'long';
+
 const OLD = 2;
 const MORE = 6;
 const SIZE = { customers: 100, days: 40, seed: 7, partitions: OLD };
@@ -149,12 +152,14 @@ describeWithServers(
         expect([key, own.at(-1)?.grade]).toEqual([key, rated.get(key)]);
     });
 
-    it.skip('can be verified by either build', async () => {
+    it('can be verified by either build', async () => {
       await isWhole(old);
       await isWhole(old, other.bin);
     });
 
-    it.skip('gets more partitions, by a copy that is broken off and goes on', async () => {
+    if (!LONG) return;
+
+    it('gets more partitions, by a copy that is broken off and goes on', async () => {
       await pump.finish();
       more = await install(uniqueName('more'), MORE, servers);
       // records of this topic have the time that their producer gave them
@@ -180,17 +185,17 @@ describeWithServers(
       const second = begin([...copy, '--follow']);
       const fresh = await startAll(more, ['three', 'four']);
       await pump.finish();
-      const all = await valuesByKey(old);
-      await until('all is copied', async () => countOf(await valuesByKey(more)) >= countOf(all), {
-        running: second,
-      });
+      const isCopied = async (): Promise<boolean> =>
+        countOf(await valuesByKey(more)) === countOf(await valuesByKey(old));
+      await until('all is copied', isCopied, { running: second });
       second.kill('SIGTERM');
       await second.ended;
       expect([second.code(), second.said()]).toEqual([0, expect.stringMatching(/copied, 0 left/)]);
       const again = await done(tidemark(copy));
       expect(again.match(/: 0 copied, 0 left$/gm)).toHaveLength(7);
 
-      expect(await valuesByKey(more)).toEqual(all);
+      // read anew: what is committed can be read a moment later
+      expect(await valuesByKey(more)).toEqual(await valuesByKey(old));
       const beside = besides(old, 'risk-events');
       expect(besides(more, 'risk-events')).toEqual(beside);
       expect(beside).toContain(`${key} ${before.timestamp} origin=core`);
@@ -211,7 +216,7 @@ describeWithServers(
       expect(out).toContain(`made topic ${more.topicOf('checkpoints')} (${MORE} partitions`);
     };
 
-    it.skip('goes on without the topic of checkpoints while Redis has the states', async () => {
+    it('goes on without the topic of checkpoints while Redis has the states', async () => {
       await loseCheckpoints();
       const again = await startAll(more, ['three']);
       expect(again[0]?.said()).not.toContain('rebuild-begun');
@@ -219,7 +224,7 @@ describeWithServers(
       expect(await findingsOf(more)).toEqual([]);
     });
 
-    it.skip('is replayed from its first step without checkpoints and without Redis', async () => {
+    it('is replayed from its first step without checkpoints and without Redis', async () => {
       await loseCheckpoints();
       redisCommand(servers, 'FLUSHALL');
       const again = await startAll(more, ['three']);
@@ -229,7 +234,7 @@ describeWithServers(
       await isWhole(more);
     });
 
-    it.skip('stops without checkpoints when the inputs are not complete, and says what is gone', async () => {
+    it('stops without checkpoints when the inputs are not complete, and says what is gone', async () => {
       await loseCheckpoints();
       redisCommand(servers, 'FLUSHALL');
       const { admin } = await clientsOf(servers.kafka.bootstrap);
@@ -272,14 +277,9 @@ describeWithServers(
   { own: true },
 );
 
-/**
- * What the oracles of the fault suite say of journal, outputs and states; nothing: they are right. That the
- * facts bring the same grade in any order is compared with the other installation.
- */
-async function findingsOf(of: Installation): Promise<readonly string[]> {
-  const findings = (await allLeft(of)).flatMap((left) => judge(left, WIRE_FORM).findings);
-  return findings.filter((finding) => !finding.startsWith('convergence'));
-}
+/** What the oracles of the fault suite say of journal, outputs and states; nothing: they are right. */
+const findingsOf = async (of: Installation): Promise<readonly string[]> =>
+  (await allLeft(of)).flatMap((left) => judge(left, WIRE_FORM).findings);
 
 const keepTimes = (admin: Admin, topic: string): Promise<unknown> =>
   admin.alterConfigs({

@@ -21,6 +21,8 @@ export interface LoadSettings {
   readonly partitions: number;
   /** Ids of the schemas by topic. */
   readonly schemas: ReadonlyMap<string, number>;
+  /** Before the names of its customers, so that two portfolios have none in common. */
+  readonly prefix?: string;
 }
 
 export interface Load {
@@ -48,11 +50,12 @@ export function portfolioOf({
 
 /** Such a portfolio, and what is no record of it. */
 export function loadOf(settings: LoadSettings): Load {
-  const { seed } = settings;
+  const { seed, prefix = '' } = settings;
   const { below } = random(seed);
   const records: LoadRecord[] = [];
   const untrue: LoadRecord[] = [];
-  for (const record of portfolioOf(settings)) {
+  for (const lived of portfolioOf(settings)) {
+    const record = { ...lived, customer: `${prefix}${lived.customer}` };
     const sent = loadRecord(settings, record);
     records.push(sent);
     if (below(POISON_ONE_IN) === 0) records.push({ ...sent, value: POISON });
