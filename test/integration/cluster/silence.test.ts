@@ -129,7 +129,9 @@ describeWithServers(
       await until('the interface is not ready', async () => {
         return (await readiness(apiUrl)).code === 503;
       });
-      expect(valueOf(await scrape(apiUrl), 'tidemark_api_partition_readable')).toBe(0);
+      await until('its metrics say so', async () => {
+        return valueOf(await scrape(apiUrl), 'tidemark_api_partition_readable') === 0;
+      });
       expect(valueOf(await scrape(worker.url), 'tidemark_records_total')).toBe(6);
       await redis.restart();
       await until('both are ready again', areReady);

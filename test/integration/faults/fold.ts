@@ -30,6 +30,8 @@ export interface Fold {
   version: string;
   clock: number;
   step: number;
+  /** The last step that was more than the note of a new owner. */
+  lastWork: number;
   records: number;
   owners: number;
 }
@@ -52,7 +54,7 @@ export function foldPartition(evidence: PartitionEvidence, form: Form): Fold {
     findings: newFindings(evidence.partition),
     ...{ customers: new Map(), outputs: [], taken: new Map(), refused: new Map() },
     ...{ positions: new Map(), globals: customerMachine.initialGlobals, version: '' },
-    ...{ clock: -Infinity, step: -1, records: 0, owners: 0 },
+    ...{ clock: -Infinity, step: -1, lastWork: -1, records: 0, owners: 0 },
   };
   let previousHash: string | null = null;
   for (const { value } of evidence.journal) {
@@ -65,6 +67,7 @@ export function foldPartition(evidence: PartitionEvidence, form: Form): Fold {
     previousHash = sha256(form.content(value));
     foldStep({ fold, evidence, form, record, at, entries: [], touched: new Set() });
     fold.step = record.step;
+    if (record.kind !== 'owner') fold.lastWork = record.step;
   }
   return fold;
 }
