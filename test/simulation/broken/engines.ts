@@ -85,8 +85,8 @@ export const BROKEN: readonly Broken[] = [
   ),
   patched('published-recomputed-on-replay', {
     file: 'replay.ts',
-    find: 'const adopted = machine.adopt(entry.state, published, mine);',
-    put: 'const adopted = entry.state;',
+    find: '{ state: machine.adopt(state, published, mine), dueAt }',
+    put: '{ state, dueAt }',
   }),
   patched('lost-state-taken-for-new', {
     file: 'keys.ts',
