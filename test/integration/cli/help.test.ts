@@ -26,7 +26,7 @@ const OF_A_SERVER = [
 ];
 
 /** Tried against a cluster, in integration/cluster. */
-const OF_A_CLUSTER = ['methodology publish', 'topics apply', 'topics check'];
+const OF_A_CLUSTER = ['methodology publish', 'topics apply', 'topics check', 'topics copy'];
 
 const GROUPS = ['methodology', 'topics', 'dead-letters'];
 

@@ -193,7 +193,7 @@ describeWithServers('what processes of a cluster tell of themselves', () => {
     await raw.setrange(name, 30, '\0damage\0');
     expect(await raw.getBuffer(name)).not.toEqual(whole);
     const after = await scrapedWhen((now) => found(now, 'states_rebuilds_total') > rebuilds);
-    expect(found(after, 'scrub_findings_total', { finding: 'damaged' })).toBe(1);
+    expect(found(after, 'scrub_findings_total', { finding: 'damaged' })).toBeGreaterThan(0);
     const walks = found(after, 'scrub_walks_total', { ended: 'done' });
     await scrapedWhen((now) => found(now, 'scrub_walks_total', { ended: 'done' }) > walks + 2);
     expect(await raw.getBuffer(name)).toEqual(whole);
