@@ -70,6 +70,7 @@ const network = (
 async function killAndRestart(broker: Broker, { kafka, topicOf }: World): Promise<Happened> {
   await until('all replicas are in sync', () => isInSync(kafka.bootstrap));
   await broker.kill('SIGKILL');
+  let electedAt: number;
   try {
     const others = kafka.brokers.filter(({ isUp }) => isUp());
     const bootstrap = others.map(({ port }) => `127.0.0.1:${port}`).join(',');
@@ -80,13 +81,12 @@ async function killAndRestart(broker: Broker, { kafka, topicOf }: World): Promis
       ];
       return leaders.every((leader) => leader !== undefined && leader !== broker.id);
     });
-    const electedAt = Date.now();
+    electedAt = Date.now();
     await pause(HELD_MS);
-    await broker.start();
-    return { healedAt: Date.now(), electedAt };
   } finally {
     await broker.start();
   }
+  return { healedAt: Date.now(), electedAt };
 }
 
 async function killCoordinator(

@@ -2,13 +2,26 @@ import { RedisError } from './errors';
 
 /** What scripts answer, checked: a server that is not Redis, or another script, must not be believed. */
 
-const unexpected = (): RedisError =>
+export const unexpected = (): RedisError =>
   new RedisError('REPLY', 'Redis has answered something else than the script answers');
 
 /** @throws RedisError */
 export function textOf(reply: unknown): string {
   if (!Buffer.isBuffer(reply)) throw unexpected();
   return reply.toString();
+}
+
+/** @throws RedisError */
+export function numberOf(reply: unknown): number {
+  if (typeof reply !== 'number') throw unexpected();
+  return reply;
+}
+
+/** Where a walk over the due index goes on, after a bucket. @throws RedisError where it would not go on */
+export function nextBucket(reply: unknown, bucket: number): number {
+  const next = numberOf(reply);
+  if (next <= bucket) throw unexpected();
+  return next;
 }
 
 /** @throws RedisError */

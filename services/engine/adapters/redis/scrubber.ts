@@ -1,9 +1,8 @@
 import type { Blob, OwnerToken } from '../../ports';
 import { decodeBlobIfWhole, decodeHead, isEntryOf } from './blob-codec';
 import type { RedisConnection } from './connection';
-import { RedisError } from './errors';
 import { BUCKETS, bucketOf, placeOf, type Whose } from './place';
-import { bytesOf, listOf, metaOf, pairsOf } from './reply-codec';
+import { bytesOf, listOf, metaOf, nextBucket, pairsOf } from './reply-codec';
 import { INSPECT, LOOK } from './scripts';
 import type { RedisStates } from './states';
 
@@ -86,10 +85,7 @@ async function walkRedis(walk: Walk): Promise<Ended> {
     const reply = listOf(await walk.connection.run(INSPECT, walk.meta, args));
     if (watermarkOf(walk, reply) === undefined) return 'left';
     const [, next, ...pages] = reply;
-    if (typeof next !== 'number' || next <= bucket) {
-      throw new RedisError('REPLY', 'Redis has answered something else than the script answers');
-    }
-    bucket = next;
+    bucket = nextBucket(next, bucket);
     const { keys, findings } = inspected(pages);
     walk.keys += keys;
     const ended = tell(walk, findings);

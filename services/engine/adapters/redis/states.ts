@@ -12,7 +12,17 @@ import { decodeBlob, decodeHead, packBlobs } from './blob-codec';
 import type { RedisConnection, Script } from './connection';
 import { RedisError } from './errors';
 import { placeOf, BUCKETS, type Place, type Whose } from './place';
-import { bytesOf, listOf, metaOf, pairsOf, stepOf, textOf } from './reply-codec';
+import {
+  bytesOf,
+  listOf,
+  metaOf,
+  nextBucket,
+  numberOf,
+  pairsOf,
+  stepOf,
+  textOf,
+  unexpected,
+} from './reply-codec';
 import { DUE, FORGET, OPEN, PUT } from './scripts';
 
 export interface RedisStatesOptions extends Whose {
@@ -139,17 +149,6 @@ function entriesOf(pages: readonly unknown[]): DueEntry[] {
   return entries;
 }
 
-function numberOf(reply: unknown): number {
-  if (typeof reply === 'number') return reply;
-  throw new RedisError('REPLY', 'Redis has answered something else than the script answers');
-}
-
-function nextBucket(reply: unknown, bucket: number): number {
-  const next = numberOf(reply);
-  if (next > bucket) return next;
-  throw new RedisError('REPLY', 'Redis has answered something else than the script answers');
-}
-
 /** One MGET, not a script: states need not pass through Lua to be read at one moment with the watermark. */
 async function get(
   connection: RedisConnection,
@@ -253,7 +252,7 @@ function outcomeOf(reply: unknown): PutOutcome {
     case 'fenced':
       return text;
     default:
-      throw new RedisError('REPLY', 'Redis has answered something else than the script answers');
+      throw unexpected();
   }
 }
 
