@@ -240,8 +240,6 @@ async function replay<State, Input, Output, Globals>(
   const { executor, ports, options, places, last } = live;
   const findings: ReplayFindings = {
     differs: () => events.count('digest-mismatches'),
-    // whoever pages for it wants to know of both: a build that was to rate alike may not
-    otherwise: () => events.count('digest-mismatches'),
     adopted: new Set(),
     lacks: ({ step, build }) => {
       throw new PartitionStopped(

@@ -152,7 +152,10 @@ function join(
     ...{ partitions, over, membership },
     measured: () => metrics.measured(partitions.all(), lags.lagsOf),
     freshness: metrics.freshness,
-    waiting: () => (lags.isHeard() ? [] : [SILENT]),
+    waiting: () => [
+      ...(lags.isHeard() ? [] : [SILENT]),
+      ...(assignments > 0 ? [] : [UNASSIGNED]),
+    ],
     assignments: () => assignments,
     lag: (partition) => lagOf(connections, partitions, partition),
   };
@@ -161,6 +164,12 @@ function join(
 const SILENT: Waiting = {
   what: 'kafka',
   why: `brokers have not answered for ${SILENT_MS / 1000} s`,
+};
+
+/** Who has no partitions yet may be about to get some: it is as little ready as one that recovers them. */
+const UNASSIGNED: Waiting = {
+  what: 'group',
+  why: 'the group has not distributed its partitions yet',
 };
 
 const positionsOf = ({ partition, status }: KeptPartition) =>
