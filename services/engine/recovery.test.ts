@@ -256,3 +256,30 @@ it('keeps few states decoded in a replay over a lost checkpoint, and checkpoints
   await second.stop();
   expect(world.cluster.data[0]?.ledger.checkpoint.blobs.size).toBe(40);
 });
+
+/** A build that publishes the same with another content. */
+const renaming = (build: string, named: string): Counting => {
+  const machine = countingMachine(build);
+  const describe = (output: Published): ReturnType<Counting['describe']> => ({
+    ...machine.describe(output),
+    named,
+  });
+  return { ...machine, describe };
+};
+
+describe('decisions that a recovery makes otherwise', () => {
+  it.each([
+    ['are mismatches where the same build made them', 'counting-1', 2],
+    ['are none where another build did: it decides all once more', 'counting-2', undefined],
+  ])('%s', async (_is, build, mismatches) => {
+    const world = await newWorld();
+    const first = start(world);
+    await take(world, first, { n: 25 }, { key: 'b', n: 25 });
+    await first.stop();
+    const second = start(world, renaming(build, 'other'));
+    await swept(second);
+    expect(second.status().counts['replayed-steps']).toBeGreaterThan(1);
+    expect(second.status().counts['digest-mismatches']).toBe(mismatches);
+    await second.stop();
+  });
+});

@@ -212,7 +212,7 @@ const RECOVERIES: readonly PartitionMetric[] = [
   counter(
     'digest_mismatches_total',
     [],
-    'Customers of which a replay brought something else than was published',
+    'Customers of which a replay brought something else than the same build had published',
     other('digest-mismatches'),
   ),
   gauge(
