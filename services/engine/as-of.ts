@@ -75,7 +75,7 @@ export async function replayAsOf<State, Input, Output, Globals>(
   const findings = {
     differs: (): void => undefined,
     lacks: (): void => undefined,
-    adopted: new Set<string>(),
+    adopted: new Map(),
   };
   let before: JournalEntry | undefined;
   let records = 0;

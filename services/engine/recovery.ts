@@ -240,7 +240,7 @@ async function replay<State, Input, Output, Globals>(
   const { executor, ports, options, places, last } = live;
   const findings: ReplayFindings = {
     differs: () => events.count('digest-mismatches'),
-    adopted: new Set(),
+    adopted: new Map(),
     lacks: ({ step, build }) => {
       throw new PartitionStopped(
         `step ${step}: this build keeps nothing of a key of which ${build} kept a state, so what it published has no place: run ${build} until its checkpoint has passed the step, or mend this build`,

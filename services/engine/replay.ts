@@ -1,4 +1,5 @@
 import type { Journal, OutputEntry, Refused, Slice, Sweep } from '@tidemark/schemas/records';
+import { DEAD_LETTERS } from './dead-letter';
 import { nextDue, takeDue } from './due-index';
 import { Altered, PartitionStopped, PositionGone } from './errors';
 import { hashOfRecords, sha256 } from './journal';
@@ -17,14 +18,21 @@ import {
 } from './step';
 import { cannotAdopt } from './stops';
 
+/**
+ * By key, what of it this build may have decided otherwise on the state that the other build had left, of
+ * which a replay knows only what was published: everything, until it has published what follows again; from
+ * then on only what it refused, as a decision that counted for one of them may never have counted for the other.
+ */
+export type Adopted = Map<string, 'everything' | 'refusals'>;
+
 /** What a replay is told besides the journal. */
 export interface ReplayFindings {
   /** The present build publishes something else than it did; the published part was adopted. */
   readonly differs: (record: Journal, key: string, what: string) => void;
   /** Another build decided otherwise, or this one did on what the other had left: no fault of anything. */
   readonly otherwise?: (record: Journal, key: string) => void;
-  /** Keys whose state rests on what another build published, and so may differ in what is told of it. */
-  readonly adopted: Set<string>;
+  /** Keys whose state rests on what another build published. */
+  readonly adopted: Adopted;
   /**
    * The present build keeps nothing of a key of which something was kept: what was published of it has
    * no place to go to, and the key's sequence would begin anew.
@@ -285,10 +293,7 @@ function compare<State, Input, Output, Globals>(
   }
 }
 
-/**
- * What another build decided is data. What this one decided of such a key may have other contents, since
- * reasons rest on results that were never published; until it has published of it what follows again.
- */
+/** What another build decided is data, and so is what this one decided on what the other had left. */
 function tell(
   build: string,
   record: Journal,
@@ -298,9 +303,12 @@ function tell(
 ): void {
   const isOther = record.build !== build;
   if (found === undefined) {
-    if (!isOther) adopted.delete(key);
-  } else if (isOther || (found.isContent && adopted.has(key))) {
-    adopted.add(key);
+    if (!isOther && adopted.has(key)) adopted.set(key, 'refusals');
+    return;
+  }
+  const open = adopted.get(key);
+  if (isOther) adopted.set(key, 'everything');
+  if (isOther || open === 'everything' || (open === 'refusals' && found.isOfRefusals)) {
     otherwise?.(record, key);
   } else differs(record, key, found.what);
 }
@@ -336,29 +344,40 @@ function byKey(entries: readonly OutputEntry[]): Map<string, OutputEntry[]> {
 
 interface Difference {
   readonly what: string;
-  /** Kind and number are the same. */
-  readonly isContent: boolean;
+  /** All else that was published is the same. */
+  readonly isOfRefusals: boolean;
 }
+
+const isSame = (a: OutputEntry | undefined, b: OutputEntry | undefined): boolean =>
+  a?.topic === b?.topic && a?.sequence === b?.sequence && a?.digest === b?.digest;
+
+/** @returns its place; -1: there is none */
+function firstOther(was: readonly OutputEntry[], is: readonly OutputEntry[]): number {
+  for (let i = 0; i < Math.max(was.length, is.length); i += 1) if (!isSame(was[i], is[i])) return i;
+  return -1;
+}
+
+const withoutRefusals = (entries: readonly OutputEntry[]): OutputEntry[] =>
+  entries.filter(({ topic }) => topic !== DEAD_LETTERS);
 
 /** The first. */
 function difference(
   was: readonly OutputEntry[],
   is: readonly OutputEntry[],
 ): Difference | undefined {
-  for (let i = 0; i < Math.max(was.length, is.length); i += 1) {
-    const a = was[i];
-    const b = is[i];
-    if (a?.topic === b?.topic && a?.sequence === b?.sequence && a?.digest === b?.digest) continue;
-    const name = (entry: OutputEntry | undefined): string =>
-      entry === undefined
-        ? 'nothing'
-        : `${entry.kind}${entry.sequence === null ? '' : ` ${entry.sequence}`}`;
-    return a !== undefined && b !== undefined && name(a) === name(b)
-      ? { what: `${name(a)} with other content`, isContent: was.length === is.length }
-      : {
-          what: `${name(a)} was published, ${name(b)} follows from the records`,
-          isContent: false,
-        };
-  }
-  return undefined;
+  const at = firstOther(was, is);
+  if (at < 0) return undefined;
+  const [then, now] = [nameOf(was[at]), nameOf(is[at])];
+  return {
+    what:
+      then === now
+        ? `${then} with other content`
+        : `${then} was published, ${now} follows from the records`,
+    isOfRefusals: firstOther(withoutRefusals(was), withoutRefusals(is)) < 0,
+  };
 }
+
+const nameOf = (entry: OutputEntry | undefined): string =>
+  entry === undefined
+    ? 'nothing'
+    : `${entry.kind}${entry.sequence === null ? '' : ` ${entry.sequence}`}`;

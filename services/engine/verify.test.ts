@@ -1,7 +1,14 @@
 import { replayAsOf } from './as-of';
 import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
 import { appendTo } from './adapters/memory/topic-data';
-import { countingMachine, encodeAdd, encodeSize, type Published } from './counting.fixture';
+import {
+  COUNTING_OPTIONS,
+  countingCluster,
+  countingMachine,
+  encodeAdd,
+  encodeSize,
+  type Published,
+} from './counting.fixture';
 import { Altered } from './errors';
 import { DEFAULTS } from './options';
 import type { TopicLog } from './ports';
@@ -77,6 +84,74 @@ const turned = (log: TopicLog, topic: string, offset: number, byte: number): Top
     });
     return { ...slice, records };
   },
+});
+
+/** One that takes nothing more of a key that has counted to 14. */
+const sated = (build: string, weight = 1): typeof machine => ({
+  ...countingMachine(build),
+  decide: (previous, work, context) => {
+    if (work.kind === 'record' && (previous?.count ?? 0) < 14) {
+      const input = { ...work.input, n: weight * work.input.n };
+      return machine.decide(previous, { ...work, input }, context);
+    }
+    const refusals =
+      work.kind === 'record'
+        ? [{ code: 'sated', field: null, reason: 'enough', input: work.input }]
+        : [];
+    return { state: previous, outputs: [], refusals, dueAt: Infinity, outcome: work.kind };
+  },
+});
+
+/** Of one key, whose records come one by one: so many are decided by each build, on the states of the one before. */
+async function turns(
+  ...builds: readonly (readonly [typeof machine, readonly number[]])[]
+): Promise<MemoryCluster> {
+  const cluster = await countingCluster(encodeSize(6));
+  const { ports, writer } = cluster.partition(0);
+  const clock = { now: () => 1_000 };
+  for (const [build, records] of builds) {
+    const handle = runPartition(build, { ...ports, clock }, COUNTING_OPTIONS);
+    for (const n of records) {
+      await writer.append('adds', [encodeAdd({ key: 'a', n, at: 1_000 })]);
+      const { next } = await ports.inputs.bounds('adds');
+      while ((handle.status().positions['adds'] ?? 0) < next || handle.status().sweeping) {
+        await handle.view('a', () => undefined);
+      }
+    }
+    await handle.stop();
+  }
+  return cluster;
+}
+
+describe('verify after an upgrade and the way back', () => {
+  const older = sated('counting-1');
+  const verifiedBy = (by: typeof machine, cluster: MemoryCluster): Promise<Verification> =>
+    verify(by, evidenceOf(cluster), {
+      ...{ partition: 0, cacheKeys: 5, progress: () => undefined, faultsMax: 9 },
+    });
+
+  it.each([
+    ['a level that follows', [8], 1],
+    ['a level that follows, then a refusal that does not', [8, 1], 2],
+    ['a level and a refusal that do not', [6, 2, 1], 3],
+  ])(
+    'finds whole what the older build decided on what the newer one had left: %s',
+    async (_is, adds, of) => {
+      // the newer one counts twice
+      const newer = sated('counting-2', 2);
+      const cluster = await turns([older, [3]], [newer, [2]], [older, adds]);
+      const { faults, otherwise } = await verifiedBy(older, cluster);
+      expect(faults).toEqual([]);
+      expect(otherwise).toBe(of);
+      expect((await verifiedBy(newer, cluster)).faults).toEqual([]);
+    },
+  );
+
+  it('finds a fault where nobody but that build has decided', async () => {
+    const cluster = await turns([older, [3]], [older, [8, 1]]);
+    const { faults } = await verifiedBy(sated('counting-1', 2), cluster);
+    expect(faults[0]).toContain('key a: ');
+  });
 });
 
 describe('verify', () => {

@@ -5,7 +5,7 @@ import { emptyKeys, evict } from './keys';
 import type { Machine } from './machine';
 import type { Blob, JournalEntry, Ports, TopicLog } from './ports';
 import { publishedIn, type PublishedOptions } from './published';
-import { replayStep } from './replay';
+import { replayStep, type Adopted } from './replay';
 import { blobOf } from './spill';
 import type { Executor } from './step';
 
@@ -61,7 +61,7 @@ export async function verify<State, Input, Output, Globals>(
     ...{ steps: 0, records: 0, outputs: 0, otherBuild: 0, otherwise: 0, gone: 0 },
     ...{ from: 0, to: 0 },
   };
-  const adopted = new Set<string>();
+  const adopted: Adopted = new Map();
   const faults: string[] = [];
   const executor = freshExecutor(machine, options.partition);
   const published = publishedIn(evidence.outputs, found, options.published);

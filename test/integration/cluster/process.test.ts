@@ -149,7 +149,7 @@ describeWithServers(
 async function whenReady({ url }: Worker): Promise<readonly string[]> {
   for (;;) {
     const answer = await fetch(`${url}/readyz`);
-    const { partitions }: { partitions: { phase: string }[] } = await answer.json();
+    const { partitions } = (await answer.json()) as { partitions: { phase: string }[] };
     if (answer.ok) return partitions.map(({ phase }) => phase);
   }
 }

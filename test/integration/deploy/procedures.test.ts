@@ -152,12 +152,12 @@ describeWithServers(
         expect([key, own.at(-1)?.grade]).toEqual([key, rated.get(key)]);
     });
 
-    if (!LONG) return;
-
     it('can be verified by either build', async () => {
       await isWhole(old);
       await isWhole(old, other.bin);
     });
+
+    if (!LONG) return;
 
     it('gets more partitions, by a copy that is broken off and goes on', async () => {
       await pump.finish();
