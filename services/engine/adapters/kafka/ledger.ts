@@ -41,6 +41,9 @@ export type JournalReader = Pick<Ledger, 'last' | 'read'> & {
   readonly close: () => Promise<void>;
 };
 
+/** One that may be told that it is not read for now: it gives its buffers back and fetches nothing. */
+type RestingReader = JournalReader & { readonly rest: () => void };
+
 /** A step is two offsets in the journal: its record and the marker of its transaction. */
 const SPAN_FIRST = 16;
 const SPAN_MOST = 4096;
@@ -52,7 +55,7 @@ export function readOnlyLedger({
   names,
   partition,
   frame,
-}: JournalSettings): JournalReader {
+}: JournalSettings): RestingReader {
   const view = reader.view();
   const at: TopicPartition = { topic: names.of(JOURNAL).topic, partition };
   /** What a step has read exists, also for a broker that has just become a leader and lags behind. */
@@ -91,6 +94,7 @@ export function readOnlyLedger({
       if (last !== undefined) expectRead(last);
       return entries;
     },
+    rest: () => view.release([at]),
     close: view.close,
   };
 }
@@ -164,6 +168,8 @@ export function kafkaLedger(settings: LedgerSettings): Ledger & JournalReader {
         if (owner !== token || transactions === undefined) {
           throw new Fenced('another owner has taken the partition over');
         }
+        // who writes it has read it: what would be fetched from now on are his own steps, megabytes of them
+        journal.rest();
         return write(settings, transactions, commit, committed);
       }),
     skewMs: () => transactions?.skewMs(),
