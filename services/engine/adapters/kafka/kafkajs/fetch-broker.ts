@@ -40,10 +40,25 @@ export function linkTo(settings: KafkaSettings, at: () => Address): BrokerLink {
         );
       }
       const { requestTimeoutMs: requestTimeout } = TIMEOUTS;
-      return broker.connectionPool.send({ ...exchange, requestTimeout, logResponseError: false });
+      const { connectionPool } = broker;
+      const answer = await connectionPool.send({
+        ...exchange,
+        ...{ requestTimeout, logResponseError: false },
+      });
+      letGo(connectionPool);
+      return answer;
     },
     drop,
   };
+}
+
+/**
+ * The last answers are not kept any more. Of what came from a socket kafkajs keeps what follows the last
+ * whole answer; mostly that is nothing, as a part of the answer, of which all stays with it: up to 8 MB for
+ * each connection that has nothing to do.
+ */
+export function letGo({ pool }: Pick<ConnectionPool, 'pool'>): void {
+  for (const connection of pool) if (connection.bytesBuffered === 0) connection.chunks = [];
 }
 
 interface Connection {

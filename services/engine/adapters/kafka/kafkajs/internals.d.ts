@@ -91,6 +91,13 @@ declare module 'kafkajs/src/network/connectionPool' {
     readonly maxInFlightRequests?: number;
   }
 
+  interface Connection {
+    /** What has come and is no whole answer yet; where that is nothing, an empty part of the last answer. */
+    chunks: readonly Uint8Array[];
+    readonly bytesBuffered: number;
+    processData(data: Buffer): void;
+  }
+
   /** Two connections to one broker: the second carries fetch requests only. */
   class ConnectionPool {
     constructor(
@@ -100,6 +107,8 @@ declare module 'kafkajs/src/network/connectionPool' {
         readonly port: number;
       },
     );
+    readonly pool: readonly Connection[];
+    destroy(): Promise<void>;
     send<Answer>(
       exchange: Exchange<Answer> & {
         readonly requestTimeout?: number;
@@ -108,7 +117,7 @@ declare module 'kafkajs/src/network/connectionPool' {
     ): Promise<Answer>;
   }
   namespace ConnectionPool {
-    export { ConnectionOptions };
+    export { Connection, ConnectionOptions };
   }
   export = ConnectionPool;
 }
