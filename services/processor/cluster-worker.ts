@@ -214,7 +214,7 @@ function startPartition(
   const scrubbing = startScrubbing(
     {
       ...{ connection: redis, states, application, generation, partition },
-      checkpoint: stored.checkpoints.blobs,
+      checkpoint: stored.checkpoints.blobsSlowly,
     },
     settings.scrub,
     () => handle.status().phase === 'live',

@@ -64,8 +64,7 @@ export function sampleLags({ reader, names, admin, positions }: LagSource): LagS
     const place = `${at.topic}/${at.partition}`;
     const known = appendTimes.get(place);
     if (known?.offset === offset) return known.at;
-    const { records } = await view.read(at, offset, ONE);
-    view.release([at]);
+    const { records } = await view.read(at, offset, ONE).finally(() => view.release([at]));
     const found = records[0]?.timestamp;
     appendTimes.set(place, { offset, at: found });
     return found;

@@ -84,3 +84,23 @@ it('is not begun by what an owner begins with', async () => {
   expect(await hasCheckpoint(readerOf([probe, probe, ['a', null]]), names, 3)).toBe(true);
   expect(await hasCheckpoint(readerOf([]), names, 3)).toBe(false);
 });
+
+it('has less in memory at once for who takes his time', async () => {
+  const asked: { records: number; bytes: number; ahead: number | undefined }[] = [];
+  const reader = readerOf([['a', state('a', 1)]]);
+  const seen = (ahead?: number): Reader => ({
+    ...reader,
+    read: (at, from, limit) => {
+      asked.push({ records: limit.records, bytes: limit.bytes, ahead });
+      return reader.read(at, from, limit);
+    },
+  });
+  const log = kafkaCheckpoints({ ...reader, view: seen }, names, 3, async () => undefined);
+  for await (const page of log.blobs()) expect(page).toHaveLength(1);
+  for await (const page of log.blobsSlowly()) expect(page).toHaveLength(1);
+  const [fast, slow] = asked;
+  expect(fast?.ahead).toBeUndefined();
+  expect(slow?.ahead).toBeLessThan(100_000);
+  expect(slow?.bytes).toBeLessThan((fast?.bytes ?? 0) / 10);
+  expect(slow?.records).toBeLessThanOrEqual(500);
+});

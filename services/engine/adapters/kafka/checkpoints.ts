@@ -1,9 +1,17 @@
 import type { Blob, CheckpointLog } from '../../ports';
 import { decodeCheckpoint } from './blob-codec';
-import type { KafkaRecord, Reader, TopicPartition } from './kafka';
+import type { FetchLimit, KafkaRecord, Reader, TopicPartition } from './kafka';
 import { CHECKPOINTS, PROBE_KEY, type TopicNames } from './topic-names';
 
 const PAGE = { records: 5000, bytes: 4 << 20 };
+/** Of one who takes seconds over a page: for so long it stays in memory, with what is fetched ahead of it. */
+const SLOW_PAGE = { records: 500, bytes: 256 << 10 };
+const SLOW_AHEAD_BYTES = 64 << 10;
+
+export type KafkaCheckpoints = CheckpointLog & {
+  /** The same as `blobs` for one who takes his time: little of it is in memory at once. */
+  readonly blobsSlowly: CheckpointLog['blobs'];
+};
 
 /** Not what an owner begins with. */
 const isOfKey = ({ key }: KafkaRecord): boolean =>
@@ -40,28 +48,30 @@ export function kafkaCheckpoints(
   names: TopicNames,
   partition: number,
   restart: CheckpointLog['restart'],
-): CheckpointLog {
+): KafkaCheckpoints {
   const at: TopicPartition = { topic: names.of(CHECKPOINTS).topic, partition };
+  async function* blobs(limit: FetchLimit, aheadBytes?: number): AsyncGenerator<readonly Blob[]> {
+    const view = reader.view(aheadBytes);
+    const toBlob = blobMaker(at);
+    try {
+      const { first, next: end } = await view.bounds(at);
+      for (let from = first; from < end;) {
+        const { records, next } = await view.read(at, from, limit);
+        const found = records
+          .filter(isOfKey)
+          .map(toBlob)
+          .filter((blob) => blob !== undefined);
+        if (found.length > 0) yield found;
+        from = next;
+      }
+    } finally {
+      await view.close();
+    }
+  }
   return {
     restart,
-    blobs: async function* () {
-      const view = reader.view();
-      const toBlob = blobMaker(at);
-      try {
-        const { first, next: end } = await view.bounds(at);
-        for (let from = first; from < end;) {
-          const { records, next } = await view.read(at, from, PAGE);
-          const blobs = records
-            .filter(isOfKey)
-            .map(toBlob)
-            .filter((blob) => blob !== undefined);
-          if (blobs.length > 0) yield blobs;
-          from = next;
-        }
-      } finally {
-        await view.close();
-      }
-    },
+    blobs: () => blobs(PAGE),
+    blobsSlowly: () => blobs(SLOW_PAGE, SLOW_AHEAD_BYTES),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { CheckpointLog, Ledger, TopicLog } from '../../ports';
-import { hasCheckpoint, kafkaCheckpoints } from './checkpoints';
+import { hasCheckpoint, kafkaCheckpoints, type KafkaCheckpoints } from './checkpoints';
 import type { Reader } from './kafka';
 import { kafkaLedger, readOnlyLedger, type JournalSettings, type LedgerSettings } from './ledger';
 import type { JournalReader } from './ledger';
@@ -11,7 +11,7 @@ export interface KafkaPartition<Journal extends Pick<Ledger, 'last' | 'read'>> {
   /** Inputs and global topics, and the outputs for those who read them. */
   readonly topics: TopicLog;
   readonly ledger: Journal;
-  readonly checkpoints: CheckpointLog;
+  readonly checkpoints: KafkaCheckpoints;
   /** Gives all buffers back and ends the producer; the client stays open. */
   readonly close: () => Promise<void>;
 }

@@ -105,8 +105,10 @@ export interface Reader {
   /**
    * The same over the same connections, with positions of its own: two who read one partition from two
    * places each need one. Closing it gives its buffers back.
+   * @param aheadBytes of a partition nothing is fetched while so much of it is ahead; default 2 MB. A fetch
+   * brings 1 MB of it at most
    */
-  readonly view: () => Reader;
+  readonly view: (aheadBytes?: number) => Reader;
   readonly close: () => Promise<void>;
 }
 

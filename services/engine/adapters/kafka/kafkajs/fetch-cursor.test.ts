@@ -95,3 +95,13 @@ it('is full with many records, or many bytes, until they are read', () => {
   read(cursor, 5, { records: 3, bytes: 99 });
   expect(isFull(cursor)).toBe(false);
 });
+
+it('is full with fewer bytes where its reader takes his time', () => {
+  const slow = newCursor({ topic: 't', partition: 0 }, 5, 20);
+  fetched(slow, 5);
+  expect(isFull(slow)).toBe(false);
+  fetched(slow, 6, 7, 8);
+  expect(isFull(slow)).toBe(true);
+  fetched(cursor, 5, 6, 7, 8);
+  expect(isFull(cursor)).toBe(false);
+});

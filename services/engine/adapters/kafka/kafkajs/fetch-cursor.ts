@@ -7,6 +7,8 @@ import { startOf, takeRecord, type Batch, type Place } from './batch';
  * that a reader who took less than it was given may come back.
  */
 export interface Cursor extends TopicPartition {
+  /** Nothing more is fetched while so much is ahead. */
+  readonly aheadBytes: number;
   /** The next fetch is from here. */
   position: number;
   chunks: Chunk[];
@@ -35,7 +37,15 @@ export interface Chunk {
   reached: number;
 }
 
-export const newCursor = (at: TopicPartition, position: number): Cursor => ({
+export const BYTES_AHEAD = 2 << 20;
+const RECORDS_AHEAD = 20_000;
+
+export const newCursor = (
+  at: TopicPartition,
+  position: number,
+  aheadBytes = BYTES_AHEAD,
+): Cursor => ({
+  aheadBytes,
   topic: at.topic,
   partition: at.partition,
   position,
@@ -70,18 +80,15 @@ export function notify({ waiting }: Cursor): void {
   for (const one of all) one();
 }
 
-const BYTES_AHEAD = 2 << 20;
-const RECORDS_AHEAD = 20_000;
-
 /** Whether so much is ahead that no more is fetched for now. */
-export function isFull({ chunks }: Cursor): boolean {
+export function isFull({ chunks, aheadBytes }: Cursor): boolean {
   let bytes = 0;
   let records = 0;
   for (const { batch, place } of chunks) {
     bytes += (batch?.body.length ?? 0) - place.at;
     records += place.left;
   }
-  return bytes >= BYTES_AHEAD || records >= RECORDS_AHEAD;
+  return bytes >= aheadBytes || records >= RECORDS_AHEAD;
 }
 
 export const wantsMore = (cursor: Cursor): boolean =>

@@ -2,7 +2,15 @@ import { PartitionStopped, PositionGone } from '../../../errors';
 import type { Fetched, FetchLimit, KafkaSettings, Reader, TopicPartition } from '../kafka';
 import { BadBatch } from './batch';
 import { Closed, growingWaits } from './errors';
-import { isCaughtUp, moveTo, newCursor, notify, takeFrom, type Cursor } from './fetch-cursor';
+import {
+  BYTES_AHEAD,
+  isCaughtUp,
+  moveTo,
+  newCursor,
+  notify,
+  takeFrom,
+  type Cursor,
+} from './fetch-cursor';
 import { keyOf } from './fetch-leaders';
 import { fetcherOf, type Fetcher } from './fetch-loop';
 
@@ -14,11 +22,16 @@ const BELOW_MS = 1000;
 /** Reads as `Reader` says; connects when something is first asked for, and for ever after. */
 export function kafkaReader(settings: KafkaSettings): Reader {
   const fetcher = fetcherOf(settings);
-  return viewOf(fetcher, new Map(), fetcher.close);
+  return viewOf(fetcher, new Map(), BYTES_AHEAD, fetcher.close);
 }
 
 /** @param expected what is known to exist, by partition: what one view is told all know */
-function viewOf(fetcher: Fetcher, expected: Map<string, number>, end: () => Promise<void>): Reader {
+function viewOf(
+  fetcher: Fetcher,
+  expected: Map<string, number>,
+  aheadBytes: number,
+  end: () => Promise<void>,
+): Reader {
   const cursors = new Map<string, Cursor>();
   let closed = false;
 
@@ -30,7 +43,7 @@ function viewOf(fetcher: Fetcher, expected: Map<string, number>, end: () => Prom
       fetcher.moved(found);
       return found;
     }
-    const made = newCursor(at, from);
+    const made = newCursor(at, from, aheadBytes);
     cursors.set(key, made);
     fetcher.add(made);
     return made;
@@ -93,7 +106,7 @@ function viewOf(fetcher: Fetcher, expected: Map<string, number>, end: () => Prom
     },
     release,
     expect,
-    view: () => viewOf(fetcher, expected, () => Promise.resolve()),
+    view: (bytes = BYTES_AHEAD) => viewOf(fetcher, expected, bytes, () => Promise.resolve()),
     close: async () => {
       closed = true;
       release([...cursors.values()]);
