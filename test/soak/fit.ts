@@ -12,6 +12,10 @@ export interface Span {
 
 export const MINUTE_MS = 60_000;
 
+/** Minutes and seconds. */
+export const timeOf = (ms: number): string =>
+  `${Math.floor(ms / MINUTE_MS)}:${String(Math.floor((ms % MINUTE_MS) / 1_000)).padStart(2, '0')}`;
+
 /**
  * The least value within each span, where there is one: what is under way for a moment (a replay, a fetch)
  * only ever adds.

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { beginSuite, stopAll } from '../integration/cluster/processes';
 import { missingOf } from '../integration/cluster/servers';
@@ -14,6 +15,8 @@ const HELP = `Three workers on real servers under load and faults, for as long a
   --out FILE                       the report, Markdown; without it: standard output
   --samples FILE                   what the workers told of themselves, JSON Lines
   --logs DIR                       keeps the workers' logs
+  --snapshots DIR                  what is in the heaps of the workers that live to the end, at the first calm
+                                   moment and at the last: see heap.ts. It takes memory itself: not for a verdict
   SEED=N                           the same load and the same faults; timing is the machine's
 Exit code 1: a bound does not hold. Ctrl-C stops everything; then there is no verdict (130).`;
 
@@ -27,6 +30,7 @@ const { values } = parseArgs({
     out: { type: 'string' },
     samples: { type: 'string' },
     logs: { type: 'string' },
+    snapshots: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -48,6 +52,7 @@ async function main(signal: AbortSignal): Promise<number> {
     ...{ minutes: positive('minutes'), everySeconds: positive('every'), seed },
     ...{ perSecond: positive('rate'), say, signal },
     ...(values.logs === undefined ? {} : { logs: values.logs }),
+    ...(values.snapshots === undefined ? {} : { snapshots: madeFolder(values.snapshots) }),
   });
   const bounds = boundsOf(run);
   const report = reportOf(run, bounds, {
@@ -66,6 +71,13 @@ async function main(signal: AbortSignal): Promise<number> {
     if (holds !== true) say(`${holds === false ? 'NO' : 'not said'}: ${name}: ${found}`);
   }
   return isGood(bounds, run.length) ? 0 : EXIT.broken;
+}
+
+/** Workers run in folders of their own. @returns where it is, whoever asks */
+function madeFolder(name: string): string {
+  const folder = resolve(name);
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 function positive(name: 'minutes' | 'every' | 'rate'): number {

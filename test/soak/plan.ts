@@ -10,7 +10,8 @@ export interface Schedule {
   readonly calmMs: number;
 }
 
-const CALM_EVERY_MS = 5 * MINUTE_MS;
+/** With a minute of it calm: six moments in half an hour, of which a median of slopes is hard to move. */
+const CALM_EVERY_MS = 4 * MINUTE_MS;
 
 /** Warming up is a third of it, ten minutes at most; a calm moment is a tenth, one minute at most. */
 export function scheduleOf(minutes: number): Schedule {

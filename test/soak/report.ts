@@ -1,6 +1,6 @@
 import { machineText, seconds } from '../integration/faults/report';
-import { median } from './fit';
-import { timeOf, type SoakRun, type StrikeWithGap } from './soak';
+import { median, timeOf } from './fit';
+import type { SoakRun, StrikeWithGap } from './soak';
 import { calmMedians, sentenceOf, trendOf, type Bound } from './verdict';
 import type { Sample } from './watch';
 
@@ -39,16 +39,16 @@ ${table(
 ${names} are not killed: networks, brokers, Redis and rebalances fail for them, and they are stopped for a while
 (SIGSTOP). The third worker and the guest are killed and started again as well. Memory is the heap in use and
 what it holds outside, read after a collection of garbage that was asked for, while the worker has just its
-share of the partitions: the least of each calm moment (${calms.map(({ fromMs }) => timeOf(fromMs)).join(', ')}), the first of them after warming up.
+share of the partitions: the least of the second half of each calm moment (${calms.map(({ fromMs }) => timeOf(fromMs)).join(', ')}), the first of them after warming up.
 The slope is the median over all pairs (Theil-Sen). Of handles and descriptors it is the median of the second
-half of each calm moment. By design a worker keeps the key and the due time of each customer.
+half. Resident memory is what the system has given and not got back; "reserved" is the heap's part of it.
 
 ${table(
   ['worker', 'measure', 'at each calm moment', 'slope in 10 min'],
   [...run.samples].flatMap(([name, samples]) => rowsOf(name, samples, run)),
 )}
 
-## Faults
+${heapsText(run)}## Faults
 "Longest gap": the longest time in which some partition took nothing in, from the beginning of the fault until
 the next one was due; where two overlap, it is told of at both. A fault of all workers comes to the third alone.
 
@@ -59,6 +59,25 @@ ${table(
   ['minute', 'records', 'lag', 'faults', ...[...run.samples.keys()].map((name) => `${name}, MB`)],
   minuteRows(run),
 )}
+`;
+}
+
+/** Kinds that are told of, of each worker. */
+const KINDS = 15;
+
+function heapsText({ grown }: SoakRun): string {
+  if (grown.size === 0) return '';
+  const rows = [...grown].flatMap(([name, kinds]) =>
+    kinds
+      .slice(0, KINDS)
+      .map((kind) => [name, kind.name, String(kind.count), (kind.bytes / 1_000).toFixed(0)]),
+  );
+  return `## Heaps
+What there is more of at the last calm moment than at the first, those with most bytes first; taking this
+down takes memory itself.
+
+${table(['worker', 'kind', 'more', 'kB'], rows)}
+
 `;
 }
 
@@ -77,6 +96,8 @@ function rowsOf(name: string, samples: readonly Sample[], { calms }: SoakRun): s
   return [
     trend('memory in use', ({ usedMB }) => usedMB),
     trend('of it heap', ({ heapMB }) => heapMB),
+    trend('of it outside', ({ outsideMB }) => outsideMB),
+    trend('reserved for the heap', ({ reservedMB }) => reservedMB),
     trend('resident', ({ rssMB }) => rssMB),
     calm('handles', ({ handles }) => handles),
     calm('descriptors', ({ descriptors }) => descriptors),

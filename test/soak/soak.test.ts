@@ -1,10 +1,16 @@
+import { FRAME_BYTES } from '@tidemark/engine/adapters/registry/frame';
+import { decode } from '@tidemark/schemas/avro';
+import type { InputRecord } from '@tidemark/schemas/records';
+import { KIND_OF_TOPIC } from '../integration/faults/forms';
+import { POISON } from '../integration/faults/load';
 import { growth, leastOf, median, MINUTE_MS, type Point } from './fit';
+import { grownBetween, kindsIn, type Snapshot } from './heap';
 import { drawsOf, scheduleOf } from './plan';
 import { reportOf } from './report';
 import type { SoakRun } from './soak';
 import { boundsOf, calmMedians, excessOf, isGood, sentenceOf, trendOf } from './verdict';
 import type { Sample } from './watch';
-import { wavesOf } from './waves';
+import { wavesOf, type Waves } from './waves';
 
 const MINUTES = 30;
 const SAMPLE_EVERY_MS = 15_000;
@@ -18,14 +24,14 @@ function samplesOf({ growsMB = 0, losesHandles = 0 }): Sample[] {
     const heapMB = 60 - warm + (growsMB * atMs) / (10 * MINUTE_MS) + (isBusy ? 15 : 0);
     const handles = 40 + Math.floor((losesHandles * atMs) / (10 * MINUTE_MS));
     samples.push({
-      ...{ atMs, heapMB, usedMB: heapMB + 8, rssMB: 2 * heapMB },
+      ...{ atMs, heapMB, usedMB: heapMB + 8, outsideMB: 8, reservedMB: 70, rssMB: 2 * heapMB },
       ...{ handles, descriptors: handles + 20, isSettled: true },
     });
   }
   return samples;
 }
 
-const calms = [10, 15, 20, 25, 29].map((minute) => ({
+const calms = [10, 14, 18, 22, 26, 29].map((minute) => ({
   fromMs: minute * MINUTE_MS,
   toMs: (minute + 1) * MINUTE_MS,
 }));
@@ -41,7 +47,7 @@ const runOf = (change: Partial<SoakRun> = {}): SoakRun => ({
   judgement: {
     ...{ findings: [], records: 1_010, steps: 50, owners: 9, gradeChanges: 120, customers: 100 },
   },
-  ...{ whole: 6, partitions: 6 },
+  ...{ whole: 6, partitions: 6, peopledAtMs: 6 * MINUTE_MS, grown: new Map() },
   ...change,
 });
 
@@ -86,14 +92,14 @@ describe('the slope of a measure', () => {
     );
     const { slope, values } = trendOf(samples, calms, ({ usedMB }) => usedMB);
     expect(slope).toBeCloseTo(2, 0);
-    expect(values).toHaveLength(5);
+    expect(values).toHaveLength(6);
   });
 });
 
 describe('the plan of a soak', () => {
-  it('rests after warming up, every five minutes, and at the end', () => {
-    expect(scheduleOf(30).calmsAtMs.map((at) => at / MINUTE_MS)).toEqual([10, 15, 20, 25, 29]);
-    expect(scheduleOf(120).calmsAtMs).toHaveLength(23);
+  it('rests after warming up, every four minutes, and at the end', () => {
+    expect(scheduleOf(30).calmsAtMs.map((at) => at / MINUTE_MS)).toEqual([10, 14, 18, 22, 26, 29]);
+    expect(scheduleOf(120).calmsAtMs).toHaveLength(28);
     expect(scheduleOf(3)).toEqual({
       ...{ warmUpMs: MINUTE_MS, calmMs: 18_000, calmsAtMs: [MINUTE_MS, 162_000] },
     });
@@ -115,23 +121,62 @@ describe('the load of a soak', () => {
   const topics = ['profile-changes', 'transactions', 'risk-events', 'link-facts', 'decisions'];
   const schemas = new Map(topics.map((topic) => [topic, 1]));
 
-  it('goes on with other customers when a portfolio is at its end, until it is ended', () => {
-    const waves = wavesOf({ seed: 7, partitions: 6, schemas });
-    const byWave = [0, 0, 0, 0];
-    let records = 0;
-    for (const { key } of waves.records) {
-      const wave = Number(/:(\d+)-/.exec(key)?.[1]);
-      byWave[wave] = (byWave[wave] ?? 0) + 1;
-      records += 1;
-      if (wave === 3) waves.end();
+  const settings = { seed: 7, partitions: 6, schemas };
+  const decoded = (topic: string, value: Buffer): InputRecord => {
+    const kind = KIND_OF_TOPIC[topic] ?? 'transaction';
+    return decode(kind, value.subarray(FRAME_BYTES)) as InputRecord;
+  };
+
+  /** What is sent from one wave to another, without what is no record. */
+  function sentIn(waves: Waves, until: (sent: readonly InputRecord[]) => boolean): InputRecord[] {
+    const sent: InputRecord[] = [];
+    for (const { topic, value } of waves.records) {
+      if (value === POISON) continue;
+      sent.push(decoded(topic, value));
+      if (until(sent)) waves.end();
     }
-    expect(waves.customers()).toBeGreaterThan(2_700);
-    expect(waves.customers()).toBeLessThanOrEqual(3_001);
-    // each life is as long as in the portfolio, and each wave like the others, but for the cut
-    expect(byWave[1]).toBeCloseTo(byWave[0] ?? 0, -3);
-    expect(byWave[2]).toBeLessThan(byWave[1] ?? 0);
-    expect(records / 3).toBeGreaterThan(20_000);
+    return sent;
+  }
+
+  it('brings all customers in its first wave, and none after', () => {
+    const waves = wavesOf(settings);
+    let first = 0;
+    let known = 0;
+    sentIn(waves, (sent) => {
+      if (first === 0 && waves.peopledAt() !== undefined) {
+        first = sent.length;
+        known = waves.customers();
+      }
+      return first > 0 && sent.length === first + 5_000;
+    });
+    expect(known).toBe(4_000);
+    expect(waves.customers()).toBe(known);
+    expect(first).toBeGreaterThan(15_000);
+    expect(first).toBeLessThan(30_000);
     expect(waves.untrue.length).toBeGreaterThan(100);
+  });
+
+  it('goes on with new postings, later profiles and links, and repeats of all else', () => {
+    const waves = wavesOf(settings);
+    const sent = sentIn(waves, (so) => waves.peopledAt() !== undefined && so.length > 43_000);
+    const ids = new Set<string>();
+    const isNew = sent.map(({ type, customer, id }) => {
+      const name = `${type} ${customer} ${id}`;
+      return !ids.has(name) && ids.add(name) !== undefined;
+    });
+    const later = sent.map((record, i) => ({ record, isNew: isNew[i] })).slice(22_000);
+    const share = (type: InputRecord['type']): number => {
+      const own = later.filter(({ record }) => record.type === type);
+      return own.filter(({ isNew: is }) => is).length / own.length;
+    };
+    for (const type of ['transaction', 'profile-change', 'link-fact'] as const) {
+      expect(share(type)).toBeGreaterThan(0.98);
+    }
+    for (const type of ['risk-event', 'decision'] as const) expect(share(type)).toBe(0);
+    const times = later.filter(({ isNew: is }) => is).map(({ record }) => record.occurredAt);
+    expect(Math.min(...times)).toBeGreaterThan(
+      Math.max(...sent.slice(0, 10_000).map((o) => o.occurredAt)),
+    );
   });
 });
 
@@ -150,7 +195,7 @@ describe('the verdict', () => {
 
   it('sees handles that are lost, calm by calm', () => {
     const samples = samplesOf({ losesHandles: 10 });
-    expect(calmMedians(samples, calms, ({ handles }) => handles)).toEqual([50, 55, 60, 65, 69]);
+    expect(calmMedians(samples, calms, ({ handles }) => handles)).toEqual([50, 54, 58, 62, 66, 69]);
     expect(broken({ samples: new Map([['worker-1', samples]]) })).toHaveLength(2);
   });
 
@@ -159,7 +204,15 @@ describe('the verdict', () => {
     expect(bounds[0]?.holds).toBeUndefined();
     expect(isGood(bounds, 29)).toBe(true);
     expect(isGood(bounds, 30)).toBe(false);
-    expect(sentenceOf(bounds)).toBe('Of 11 bounds 0 do NOT hold; 1 cannot be told.');
+    expect(sentenceOf(bounds)).toBe('Of 12 bounds 0 do NOT hold; 1 cannot be told.');
+  });
+
+  it('cannot tell a leak while customers come', () => {
+    for (const peopledAtMs of [undefined, 11 * MINUTE_MS]) {
+      const bounds = boundsOf(runOf({ peopledAtMs }));
+      expect(bounds.filter(({ holds }) => holds === undefined)).toHaveLength(1);
+      expect(isGood(bounds, 30)).toBe(false);
+    }
   });
 
   it('fails without a calm moment', () => {
@@ -202,7 +255,40 @@ describe('the verdict', () => {
     expect(reportOf(good, boundsOf(good), about)).toContain('All bounds hold.');
     const bad = runOf({ whole: 5 });
     const report = reportOf(bad, boundsOf(bad), about);
-    expect(report).toContain('Of 11 bounds 1 do NOT hold.');
+    expect(report).toContain('Of 12 bounds 1 do NOT hold.');
     expect(report).toContain('| tidemark verify finds every partition whole | 5 of 6 | **no** |');
+  });
+});
+
+describe('two heaps', () => {
+  /** Nodes of type, name, size: names by their place among the strings. */
+  const heapOf = (nodes: readonly number[]): Snapshot => ({
+    snapshot: {
+      meta: {
+        node_fields: ['type', 'name', 'id', 'self_size'],
+        node_types: [['string', 'object'], 'string', 'number', 'number'],
+      },
+    },
+    nodes,
+    strings: ['institution:customer', 'Cursor', 'Map'],
+  });
+  const before = kindsIn(heapOf([1, 1, 1, 40, 1, 2, 3, 100, 0, 0, 5, 24]));
+
+  it('are told apart by constructor, without a text that was in them', () => {
+    expect([...before]).toEqual([
+      ['(object) Cursor', { count: 1, bytes: 40 }],
+      ['(object) Map', { count: 1, bytes: 100 }],
+      ['(string)', { count: 1, bytes: 24 }],
+    ]);
+  });
+
+  it('show what grew, in the report too', () => {
+    const after = kindsIn(heapOf([1, 1, 1, 40, 1, 1, 7, 2_960, 1, 2, 3, 100, 0, 0, 9, 20]));
+    const grown = grownBetween(before, after);
+    expect(grown).toEqual([{ name: '(object) Cursor', count: 1, bytes: 2_960 }]);
+    const about = { command: 'npm run soak', commit: 'abc', seed: 1, date: '2026-01-01' };
+    const run = runOf({ grown: new Map([['worker-1', grown]]) });
+    expect(reportOf(run, [], about)).toContain('| worker-1 | (object) Cursor | 1 | 3 |');
+    expect(reportOf(runOf(), [], about)).not.toContain('## Heaps');
   });
 });

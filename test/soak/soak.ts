@@ -11,8 +11,10 @@ import {
   type Judgement,
 } from '../integration/faults/rest';
 import { startWorld, type World } from '../integration/faults/world';
-import { MINUTE_MS, type Span } from './fit';
+import { MINUTE_MS, timeOf, type Span } from './fit';
 import { scheduleOf } from './plan';
+import type { Grown } from './heap';
+import { snapshotsOf } from './snapshot';
 import { strikeAll, type Strike } from './strike';
 import { watch, type Sample, type Watch } from './watch';
 import { wavesOf } from './waves';
@@ -26,6 +28,8 @@ export interface SoakSettings {
   readonly seed: number;
   /** Where the workers' logs are kept; absent: nowhere. */
   readonly logs?: string;
+  /** Where it is written down what is in the heaps of the workers that live to the end; absent: nowhere. */
+  readonly snapshots?: string;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -48,11 +52,15 @@ export interface SoakRun {
   readonly minutes: readonly Minute[];
   readonly sent: number;
   readonly customers: number;
+  /** When records of each customer had been sent, since the start; undefined: not before the end. */
+  readonly peopledAtMs: number | undefined;
   /** Milliseconds from the last record until no partition had a lag; undefined: not in time. */
   readonly lagZeroMs: number | undefined;
   /** How the workers ended when they were asked to. */
   readonly codes: readonly (number | null)[];
   readonly judgement: Judgement;
+  /** What was more in the heap at the last calm moment than at the first, by worker, where it was asked. */
+  readonly grown: ReadonlyMap<string, readonly Grown[]>;
   readonly whole: number;
   readonly partitions: number;
 }
@@ -72,6 +80,10 @@ export interface Minute {
 
 /** So many workers live to the end: of these, memory and handles are judged. */
 const LASTING = 2;
+/** States that a partition keeps in memory: few, for each of them grows with the records of its customer. */
+const CACHED = '50';
+/** So many that a walk, which each takeover begins and which has memory of its own, is over when it is calm. */
+const SCRUBBED = '5000';
 const LAG_MS_MAX = 120_000;
 /** By then a worker has looked at its lags again, and was looked at itself. */
 const LAG_SEEN_MS = 15_000;
@@ -83,7 +95,12 @@ const COLLECT = join(__dirname, 'collect.js');
  */
 export async function soak(settings: SoakSettings): Promise<SoakRun> {
   const { minutes, everySeconds, perSecond, seed, signal } = settings;
-  const world = await startWorld({ NODE_OPTIONS: `--require ${JSON.stringify(COLLECT)}` });
+  const world = await startWorld({
+    NODE_OPTIONS: `--require ${JSON.stringify(COLLECT)}`,
+    ...(settings.snapshots === undefined ? {} : { SOAK_SNAPSHOTS: settings.snapshots }),
+    TIDEMARK_CACHE_CUSTOMERS: CACHED,
+    TIDEMARK_SCRUB_KEYS_PER_SECOND: SCRUBBED,
+  });
   const waves = wavesOf({ seed, partitions: world.partitions, schemas: world.schemas });
   const begun = Date.now();
   const pump = startPump(waves, world.producers, { perSecond, seed });
@@ -92,6 +109,11 @@ export async function soak(settings: SoakSettings): Promise<SoakRun> {
   const watched = watch(world, lasting, begun);
   const schedule = scheduleOf(minutes);
   let faults = 0;
+  const snapshots =
+    settings.snapshots === undefined ? undefined : snapshotsOf(lasting, settings.snapshots);
+  let calms = 0;
+  const sinceBegun = (at: number | undefined): number | undefined =>
+    at === undefined ? undefined : at - begun;
   const say = (line: string): void => settings.say(`${timeOf(Date.now() - begun)} ${line}`);
   say(`${minutes} min, SEED=${seed}, calm at ${schedule.calmsAtMs.map(timeOf).join(', ')}`);
   const minuteOf = minuteTeller({ begun, watched, sent: pump.sent, faults: () => faults, say });
@@ -104,9 +126,12 @@ export async function soak(settings: SoakSettings): Promise<SoakRun> {
           faults += 1;
           say(fault);
         },
-        calm: (isCalm) => {
+        calm: async (isCalm) => {
           if (isCalm) say('calm');
           watched.calm(isCalm);
+          if (isCalm) return;
+          calms += 1;
+          if (calms === 1 || calms === schedule.calmsAtMs.length) await snapshots?.take();
         },
         say,
       },
@@ -129,6 +154,8 @@ export async function soak(settings: SoakSettings): Promise<SoakRun> {
       ...{ sent: pump.sent(), customers: waves.customers(), lagZeroMs, codes },
       ...{ judgement: await judgeAll(world), whole: await wholePartitions(world) },
       partitions: world.partitions,
+      peopledAtMs: sinceBegun(waves.peopledAt()),
+      grown: snapshots?.grown() ?? new Map(),
     };
   } finally {
     minuteOf.stop();
@@ -136,10 +163,6 @@ export async function soak(settings: SoakSettings): Promise<SoakRun> {
     if (settings.logs !== undefined) keepLogs(world, settings.logs);
   }
 }
-
-/** Minutes and seconds. */
-export const timeOf = (ms: number): string =>
-  `${Math.floor(ms / MINUTE_MS)}:${String(Math.floor((ms % MINUTE_MS) / 1_000)).padStart(2, '0')}`;
 
 const withGaps = (
   strikes: readonly Strike[],

@@ -26,8 +26,8 @@ export interface Scene {
   readonly seed: number;
   /** Told of each fault as it begins. */
   readonly begins: (fault: string) => void;
-  /** Told when faults pause and when they go on. */
-  readonly calm: (isCalm: boolean) => void;
+  /** Told when faults pause and before they go on. */
+  readonly calm: (isCalm: boolean) => Promise<void>;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -71,11 +71,11 @@ export async function strikeAll(scene: Scene, schedule: Schedule): Promise<Struc
     } catch {
       stalls += 1;
     }
-    scene.calm(true);
+    await scene.calm(true);
     const fromMs = since();
     await pause(schedule.calmMs, undefined, { signal });
-    scene.calm(false);
     calms.push({ fromMs, toMs: since() });
+    await scene.calm(false);
   }
   return { strikes, calms, stalls };
 }

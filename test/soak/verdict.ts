@@ -1,6 +1,6 @@
 import { seconds } from '../integration/faults/report';
 import type { Gap } from '../integration/faults/progress';
-import { growth, leastOf, median, MINUTE_MS, type Point, type Span } from './fit';
+import { growth, leastOf, median, MINUTE_MS, timeOf, type Point, type Span } from './fit';
 import type { SoakRun } from './soak';
 import type { Strike } from './strike';
 import type { Sample } from './watch';
@@ -34,10 +34,14 @@ export interface Trend {
   readonly slope: number;
 }
 
+/** The later half of a calm moment; the first goes to coming to rest. */
+const restOf = ({ fromMs, toMs }: Span): Span => ({ fromMs: (fromMs + toMs) / 2, toMs });
+
 /**
- * What is in use when garbage was collected, the least of each calm moment. Between them a worker has now
- * and then just taken partitions over, or waits for a server with all that it would write: what that takes
- * differs by more than a leak adds in an hour.
+ * What is in use when garbage was collected, the least of the second half of each calm moment. Between
+ * them a worker has now and then just taken partitions over, or waits for a server with all that it would
+ * write: what that takes differs by more than a leak adds in an hour. In the first half it may have just
+ * dropped all states that it keeps in memory, and have less than ever after.
  */
 export function trendOf(
   samples: readonly Sample[],
@@ -47,21 +51,22 @@ export function trendOf(
   const settled = samples.filter(({ isSettled }) => isSettled);
   const points = leastOf(
     settled.map((sample): Point => ({ atMs: sample.atMs, value: of(sample) })),
-    calms,
+    calms.map(restOf),
   );
   return { values: points.map(({ value }) => value), slope: growth(points, SLOPE_MS) };
 }
 
-/** The median of each calm moment; the first half of it goes to coming to rest. */
+/** The median of the second half of each calm moment. */
 export function calmMedians(
   samples: readonly Sample[],
   calms: readonly Span[],
   of: (sample: Sample) => number,
 ): number[] {
-  return calms.map(({ fromMs, toMs }) => {
-    const rest = (fromMs + toMs) / 2;
-    return median(samples.filter(({ atMs }) => atMs >= rest && atMs <= toMs).map(of));
-  });
+  return calms
+    .map(restOf)
+    .map(({ fromMs, toMs }) =>
+      median(samples.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs).map(of)),
+    );
 }
 
 export function boundsOf(run: SoakRun): Bound[] {
@@ -79,7 +84,19 @@ export function boundsOf(run: SoakRun): Bound[] {
       calmMedians(samples, run.calms, ({ descriptors }) => descriptors),
     ),
   ]);
-  return [...ofWorkers, ...survivalBounds(run), ...restBounds(run)];
+  return [...ofWorkers, peopledBound(run), ...survivalBounds(run), ...restBounds(run)];
+}
+
+/** Of each customer a worker keeps the key: one that comes later looks like a leak. */
+function peopledBound({ peopledAtMs, calms }: SoakRun): Bound {
+  const first = calms[0]?.fromMs ?? 0;
+  const isInTime = peopledAtMs !== undefined && peopledAtMs <= first;
+  return {
+    name: 'no customer is new after warming up',
+    found: peopledAtMs === undefined ? 'some are' : `the last came by ${timeOf(peopledAtMs)}`,
+    // what was measured then says nothing of leaks
+    holds: isInTime ? true : undefined,
+  };
 }
 
 function slopeBound(name: string, { slope, values }: Trend): Bound {

@@ -12,6 +12,10 @@ export interface Sample {
   readonly usedMB: number;
   /** The heap alone. */
   readonly heapMB: number;
+  /** What it holds outside: buffers, mostly. */
+  readonly outsideMB: number;
+  /** What the heap has of the system, in use or not. */
+  readonly reservedMB: number;
   readonly rssMB: number;
   /** Sockets, pipes, servers. */
   readonly handles: number;
@@ -116,11 +120,14 @@ function sampleOf(
 ): Sample {
   const value = (name: string): number => valueOf(scraped, name) ?? NaN;
   const heap = value('nodejs_heap_size_used_bytes');
+  const outside = value('nodejs_external_memory_bytes');
   const live = valueOf(scraped, 'tidemark_partition_phase', { phase: 'live' });
   return {
     atMs,
-    usedMB: (heap + value('nodejs_external_memory_bytes')) / MB,
+    usedMB: (heap + outside) / MB,
     heapMB: heap / MB,
+    outsideMB: outside / MB,
+    reservedMB: value('nodejs_heap_size_total_bytes') / MB,
     rssMB: value('process_resident_memory_bytes') / MB,
     handles: value('nodejs_active_handles_total'),
     descriptors: value('process_open_fds'),

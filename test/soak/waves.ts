@@ -16,34 +16,42 @@ export interface Waves extends PumpLoad {
   readonly end: () => void;
   /** Of whom records were sent so far. */
   readonly customers: () => number;
+  /** When the first wave was over, and nobody came any more, UTC milliseconds; undefined: it is not yet. */
+  readonly peopledAt: () => number | undefined;
 }
 
-/** From about so many on every kind of record occurs. */
-const CUSTOMERS = 1_000;
-const DAYS = 180;
-/** Multiples of it are spread evenly over 0 to 1. */
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
+/**
+ * A wave is 21,600 records, 5 of each: it is over within the warming up of a whole run, and the state of a
+ * customer grows little in all that follow.
+ */
+const CUSTOMERS = 4_000;
+const DAYS = 30;
+/** Between two records of later waves; fewer than 1,000 are sent in a second, so none is of the future. */
+const APART_MS = 1;
 
 /**
- * A portfolio lived again and again by other customers. Within a wave their lives begin one after the other,
- * so after the first (14,000 records) the mix of young and old ones stays as it is, and with it what a worker
- * has in memory, but for what it keeps of every customer: their number grows.
+ * A portfolio that is lived by the same customers again and again. In the first wave they all come; in
+ * later ones they have new postings, change their profiles and links to and fro, and what else was sent of
+ * them comes once more as it was. So the number of customers stays, and of what is kept of each all but
+ * the identities of its records (README).
  */
 export function wavesOf(settings: Pick<LoadSettings, 'seed' | 'partitions' | 'schemas'>): Waves {
   const { seed } = settings;
   const { below } = random(seed);
   const sent = new Set<string>();
-  const lives = inOrder([...portfolioOf({ seed, customers: CUSTOMERS, days: DAYS })]);
+  const lives = [...portfolioOf({ seed, customers: CUSTOMERS, days: DAYS })];
+  const places = placesOf(lives);
+  const begun = Date.now();
   let isOver = false;
+  let peopledAt: number | undefined;
 
   function* records(): Generator<LoadRecord> {
     for (let wave = 0; ; wave += 1) {
-      for (const { record, isOfWaveBefore } of lives) {
-        const own = isOfWaveBefore ? wave - 1 : wave;
-        if (own < 0) continue;
+      if (wave > 0) peopledAt ??= Date.now();
+      for (const [i, lived] of lives.entries()) {
         if (isOver) return;
-        const customer = `${own}-${record.customer}`;
-        const one = loadRecord(settings, { ...record, customer });
+        const at = begun + (wave * lives.length + (places[i] ?? i)) * APART_MS;
+        const one = loadRecord(settings, wave === 0 ? lived : livedAgain(lived, wave, at));
         sent.add(one.key);
         yield one;
         if (below(POISON_ONE_IN) === 0) yield { ...one, value: POISON };
@@ -58,24 +66,37 @@ export function wavesOf(settings: Pick<LoadSettings, 'seed' | 'partitions' | 'sc
       isOver = true;
     },
     customers: () => sent.size,
+    peopledAt: () => peopledAt,
   };
 }
 
-interface Lived {
-  readonly record: InputRecord;
-  /** The life began so late that this falls into the next wave. */
-  readonly isOfWaveBefore: boolean;
+/** Of each record, where it or the one that it repeats comes first: both must be the same in every wave. */
+function placesOf(records: readonly InputRecord[]): readonly number[] {
+  const places = new Map<string, number>();
+  return records.map(({ customer, type, id }, i) => {
+    const name = `${customer} ${type} ${id}`;
+    const place = places.get(name) ?? i;
+    places.set(name, place);
+    return place;
+  });
 }
 
-/** All that happens in a wave: what begins in it, and the rest of what began in the one before. */
-function inOrder(records: readonly InputRecord[]): Lived[] {
-  const begins = new Map<string, number>();
-  const placed = records.map((record, i) => {
-    const known = begins.get(record.customer);
-    const begin = known ?? (begins.size * GOLDEN) % 1;
-    if (known === undefined) begins.set(record.customer, begin);
-    const at = begin + i / records.length;
-    return { record, isOfWaveBefore: at >= 1, at: at % 1 };
-  });
-  return placed.sort((a, b) => a.at - b.at);
+/**
+ * Of a risk event or a decision each new one is kept beside the others, for months: they are repeated.
+ * @param occurredAt of what is new, UTC milliseconds
+ */
+function livedAgain(record: InputRecord, wave: number, occurredAt: number): InputRecord {
+  const id = `${record.id}-${wave}`;
+  switch (record.type) {
+    case 'transaction':
+      return { ...record, id, txId: `${record.txId}-${wave}`, occurredAt };
+    case 'profile-change':
+    case 'link-fact':
+      return { ...record, id, occurredAt };
+    case 'risk-event':
+    case 'decision':
+      return record;
+    default:
+      return record satisfies never;
+  }
 }
