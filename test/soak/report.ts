@@ -96,6 +96,7 @@ function rowsOf(name: string, samples: readonly Sample[], { calms }: SoakRun): s
   return [
     trend('memory in use', ({ usedMB }) => usedMB),
     trend('of it heap', ({ heapMB }) => heapMB),
+    trend('of that machine code', ({ codeMB }) => codeMB),
     trend('of it outside', ({ outsideMB }) => outsideMB),
     trend('reserved for the heap', ({ reservedMB }) => reservedMB),
     trend('resident', ({ rssMB }) => rssMB),

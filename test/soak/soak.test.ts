@@ -24,7 +24,15 @@ function samplesOf({ growsMB = 0, losesHandles = 0 }): Sample[] {
     const heapMB = 60 - warm + (growsMB * atMs) / (10 * MINUTE_MS) + (isBusy ? 15 : 0);
     const handles = 40 + Math.floor((losesHandles * atMs) / (10 * MINUTE_MS));
     samples.push({
-      ...{ atMs, heapMB, usedMB: heapMB + 8, outsideMB: 8, reservedMB: 70, rssMB: 2 * heapMB },
+      ...{
+        atMs,
+        heapMB,
+        usedMB: heapMB + 8,
+        codeMB: 3,
+        outsideMB: 8,
+        reservedMB: 70,
+        rssMB: 2 * heapMB,
+      },
       ...{ handles, descriptors: handles + 20, isSettled: true },
     });
   }

@@ -12,6 +12,8 @@ export interface Sample {
   readonly usedMB: number;
   /** The heap alone. */
   readonly heapMB: number;
+  /** Of it machine code: it grows while functions still become hot, less and less. */
+  readonly codeMB: number;
   /** What it holds outside: buffers, mostly. */
   readonly outsideMB: number;
   /** What the heap has of the system, in use or not. */
@@ -126,6 +128,7 @@ function sampleOf(
     atMs,
     usedMB: (heap + outside) / MB,
     heapMB: heap / MB,
+    codeMB: (valueOf(scraped, 'nodejs_heap_space_size_used_bytes', { space: 'code' }) ?? NaN) / MB,
     outsideMB: outside / MB,
     reservedMB: value('nodejs_heap_size_total_bytes') / MB,
     rssMB: value('process_resident_memory_bytes') / MB,
