@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os';
+import type { Ledger, TopicLog } from '@tidemark/engine/ports';
 import { placeText, skipAt, type Place } from '@tidemark/processor/orders';
 import type { Order } from '@tidemark/schemas/records';
 import { InvalidArgumentError, type Command } from 'commander';
@@ -66,6 +67,37 @@ export async function orderSkip(
   if (before !== undefined) return say(`${placeText(place)} is ordered already, ${saidOf(before)}`);
   await give({ kind: 'skip', ...place, ...note });
   say(`ordered: ${placeText(place)} is passed over ${when}`);
+}
+
+/** What tells where a partition stands. */
+export interface Standing {
+  readonly inputs: Pick<TopicLog, 'bounds' | 'read'>;
+  readonly ledger: Pick<Ledger, 'last'>;
+}
+
+const ONE_RECORD = { records: 1, bytes: 1 };
+
+/**
+ * A partition that stops at a record has decided all before it, so its journal says where it stands.
+ * @param ports of the partition, to look at only
+ * @throws UsageFault when it does not stand at that record
+ */
+export async function checkStands({ inputs, ledger }: Standing, place: Place): Promise<void> {
+  const { topic, offset } = place;
+  const { first, next } = await inputs.bounds(topic);
+  if (offset >= next) throw new UsageFault(`there is no ${placeText(place)}: it ends at ${next}`);
+  const decided = (await ledger.last())?.record.positions[topic] ?? first;
+  if (offset < decided) {
+    throw new UsageFault(
+      `${placeText(place)} was decided already: the partition stands at ${topic}@${decided}`,
+    );
+  }
+  // what lies between the two is no record: a marker of a transaction, or compacted away
+  const waiting = (await inputs.read(topic, decided, ONE_RECORD)).records[0]?.offset ?? decided;
+  if (waiting === offset) return;
+  throw new UsageFault(
+    `no partition stands at ${placeText(place)}: the next record of ${topic} there is ${waiting}. Name the record that the message of the stopped partition names, and each that it stops at for itself`,
+  );
 }
 
 /** @throws UsageFault */

@@ -28,17 +28,28 @@ export class PositionGone extends Error {
  */
 export type StopReason = 'record' | 'clock' | 'data' | 'version' | 'other';
 
+/** Where a record of a partition stands. */
+export interface RecordPlace {
+  readonly topic: string;
+  readonly offset: number;
+}
+
+interface StopOptions extends ErrorOptions {
+  readonly reason?: StopReason;
+  readonly place?: RecordPlace;
+}
+
 /** The partition cannot go on by itself; the message says where and what to do, without customer data. */
 export class PartitionStopped extends Error {
   override readonly name: string = 'PartitionStopped';
   readonly reason: StopReason;
+  /** The record that the machine cannot take, where that is the reason. */
+  readonly place: RecordPlace | undefined;
 
-  constructor(
-    message: string,
-    { reason = 'other', ...options }: ErrorOptions & { readonly reason?: StopReason } = {},
-  ) {
+  constructor(message: string, { reason = 'other', place, ...options }: StopOptions = {}) {
     super(message, options);
     this.reason = reason;
+    this.place = place;
   }
 }
 

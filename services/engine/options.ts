@@ -1,3 +1,4 @@
+import type { RecordPlace } from './errors';
 import type { InForce, Measures } from './measures';
 
 /** How a partition is run. All have a default but what names it. */
@@ -36,8 +37,13 @@ export interface PartitionOptions {
   readonly told?: (event: PartitionEvent) => void;
   /** Filled by the runner; whoever gives it keeps it from one runner to the next. Absent: its own. */
   readonly measures?: Measures;
-  /** Records that a person has ordered to be passed over, because the machine cannot take them. */
+  /**
+   * Records that a person has ordered to be passed over, because the machine cannot take them. One that it
+   * does not stop at is decided like any other.
+   */
   readonly skips: readonly Skip[];
+  /** Records that are decided in a step of their own; filled by the runner. */
+  readonly apart?: readonly RecordPlace[];
 }
 
 /** What happens to a partition: for a log, without customer data. */

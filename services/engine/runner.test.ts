@@ -215,7 +215,12 @@ describe.each([false, true])('a partition (copy of the states: %s)', (copy) => {
     const handle = start(world, { copy });
     await append(world, { n: 9 }, { n: -1 }, { n: 1 });
     await expect(handle.done).rejects.toThrow('adds/0@1');
-    await expect(handle.done).rejects.toMatchObject({ reason: 'record' });
+    await expect(handle.done).rejects.toMatchObject({
+      reason: 'record',
+      place: { topic: 'adds', offset: 1 },
+    });
+    // what stands before it is decided: the journal says where the partition stands
+    expect((await journal(world)).at(-1)?.positions).toMatchObject({ adds: 1 });
     const skips = [{ topic: 'adds', offset: 1, reason: 'a slip of the counter' }];
     const again = start(world, { copy, options: { skips } });
     await caughtUp(world, again);
@@ -226,6 +231,17 @@ describe.each([false, true])('a partition (copy of the states: %s)', (copy) => {
       note: 'a slip of the counter',
       refused: [{ topic: 'adds', offset: 1, code: 'skipped' }],
     });
+  });
+
+  it('decides a record that the machine can take, whoever has ordered that it be passed over', async () => {
+    const world = await newWorld();
+    await append(world, { n: 9 }, { n: 1 }, { n: -1 }, { n: 1 });
+    const skips = [0, 1, 3].map((offset) => ({ topic: 'adds', offset, reason: 'a slip' }));
+    const handle = start(world, { copy, options: { skips } });
+    await expect(handle.done).rejects.toThrow('adds/0@2');
+    const records = await journal(world);
+    expect(records.flatMap(({ refused }) => refused)).toEqual([]);
+    expect(records.at(-1)?.positions).toMatchObject({ adds: 2 });
   });
 
   it('passes records over in whatever order that was asked for, and goes on past what is none', async () => {

@@ -10,6 +10,7 @@ import type { PartitionOptions } from './options';
 import type { JournalEntry, Ports } from './ports';
 import { drop, takeOver, type Live, type Trying } from './recovery';
 import { contextOf, loadKeys } from './step';
+import { noteStuck } from './stuck';
 
 export type Phase = 'recovering' | 'live' | 'stopped';
 
@@ -174,6 +175,7 @@ async function loop<State, Input, Output, Globals>(
   let failures = 0;
   let seen = 0;
   let isLost = false;
+  const stuck = noteStuck(options);
   while (!run.stopping) {
     try {
       run.phase = 'recovering';
@@ -182,7 +184,7 @@ async function loop<State, Input, Output, Globals>(
       run.replay = { done: 0, of: 0 };
       if (isLost && ports.states === undefined) throw stateMissing();
       const began = performance.now();
-      run.live = await takeOver(machine, ports, options, {
+      run.live = await takeOver(machine, ports, stuck.over(options), {
         ...{ count, progress, signedIn, copyLost: isLost },
         stopping: () => run.stopping,
       });
@@ -199,7 +201,8 @@ async function loop<State, Input, Output, Globals>(
       const isDoubtful = isFinal(error) || error instanceof StateLost;
       const isOver = isDoubtful ? await isOvertaken(ports, run.live?.last ?? first) : false;
       if (isOver === true) throw new Fenced('another owner has taken the partition over');
-      if (isFinal(error) && isOver === false) throw error;
+      const isTriedApart = run.phase === 'live' && stuck.note(error, run.live?.last);
+      if (isFinal(error) && isOver === false && !isTriedApart) throw error;
       options.failed?.(faultText(error));
       sureAt = Math.max(sureAt, run.live?.sureAt ?? sureAt);
       if (ports.clock.now() - sureAt > options.ownedMsMax) {

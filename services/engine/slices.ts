@@ -1,3 +1,4 @@
+import type { RecordPlace } from './errors';
 import { noteSlice } from './measures';
 import type { Skip } from './options';
 import type { LogRecord, ReadLimit } from './ports';
@@ -44,13 +45,14 @@ export async function takeSliceOf<State, Input, Output, Globals>(
   const from = positions.get(topic) ?? 0;
   const read = await ports.inputs.read(topic, from, atOnce(live, room));
   learnSchemas(executor, topic, read);
-  const [records, skipped, reason] = upToSkip(read.records, topic, options.skips);
-  if (skipped !== undefined && records.length === 0) {
-    // alone in its step: what is open is committed first
-    if (step.slices.length > 0) return { count: 0, closes: true };
-    await decideSkip(live, step, topic, from, skipped);
-    options.told?.({ kind: 'skipped', step: step.number, topic, offset: skipped.offset });
-    return { count: 1, closes: true, skipping: reason };
+  const { records, alone } = upToApart(read.records, topic, options.apart);
+  // what is open is committed first
+  if (alone && step.slices.length > 0) return { count: 0, closes: true };
+  const skip = alone ? skipOf(records[0], topic, options.skips) : undefined;
+  if (skip !== undefined) {
+    await decideSkip(live, step, topic, from, records);
+    options.told?.({ kind: 'skipped', step: step.number, topic, offset: skip.offset });
+    return { count: 1, closes: true, skipping: skip.reason };
   }
   const began = performance.now();
   const beganAt = ports.clock.now();
@@ -68,7 +70,7 @@ export async function takeSliceOf<State, Input, Output, Globals>(
   learnPace(live, count, ports.clock.now() - beganAt);
   room.records -= count;
   for (const { value } of decided) room.bytes -= value.length;
-  return { count, closes: tickAt !== undefined, tickAt };
+  return { count, closes: alone || tickAt !== undefined, tickAt };
 }
 
 /** The other partitions of a process wait while one decides about a slice: about so long, milliseconds. */
@@ -95,31 +97,37 @@ function learnPace<State, Input, Output, Globals>(
   live.msPerRecord += PACE_SHARE * (Math.max(0, ms) / records - live.msPerRecord);
 }
 
-/** The records before the first that is to be passed over, that one, and why. */
-function upToSkip(
+/** The records before the first that has a step of its own, or that one alone. */
+function upToApart(
   records: readonly LogRecord[],
   topic: string,
-  skips: readonly Skip[],
-): [readonly LogRecord[], LogRecord | undefined, string | undefined] {
-  const reasons = new Map(
-    skips.flatMap((skip) => (skip.topic === topic ? [[skip.offset, skip.reason] as const] : [])),
-  );
-  const at = reasons.size === 0 ? -1 : records.findIndex(({ offset }) => reasons.has(offset));
-  const found = records[at];
-  if (found === undefined) return [records, undefined, undefined];
-  return [records.slice(0, at), found, reasons.get(found.offset)];
+  apart: readonly RecordPlace[] = [],
+): { readonly records: readonly LogRecord[]; readonly alone: boolean } {
+  const offsets = new Set(apart.flatMap((place) => (place.topic === topic ? [place.offset] : [])));
+  const at = offsets.size === 0 ? -1 : records.findIndex(({ offset }) => offsets.has(offset));
+  if (at < 0) return { records, alone: false };
+  return at === 0
+    ? { records: records.slice(0, 1), alone: true }
+    : { records: records.slice(0, at), alone: false };
 }
+
+const skipOf = (
+  record: LogRecord | undefined,
+  topic: string,
+  skips: readonly Skip[],
+): Skip | undefined => skips.find((skip) => skip.topic === topic && skip.offset === record?.offset);
 
 async function decideSkip<State, Input, Output, Globals>(
   { executor, positions }: Live<State, Input, Output, Globals>,
   step: Step,
   topic: string,
   from: number,
-  record: LogRecord,
+  records: readonly LogRecord[],
 ): Promise<void> {
-  const verdict = new Map([[record.offset, SKIPPED]]);
-  const taken = await prepare(executor, topic, [record], verdict);
+  const next = (records.at(-1)?.offset ?? from) + 1;
+  const verdicts = new Map(records.map(({ offset }) => [offset, SKIPPED]));
+  const taken = await prepare(executor, topic, records, verdicts);
   decideRecords(executor, step, topic, taken, () => false);
-  addSlice(step, topic, from, record.offset + 1, [record], executor.clock);
-  positions.set(topic, record.offset + 1);
+  addSlice(step, topic, from, next, records, executor.clock);
+  positions.set(topic, next);
 }

@@ -16,7 +16,7 @@ export const cannotTake = (
 ): PartitionStopped =>
   new PartitionStopped(
     `the machine cannot take ${topic}/${partition}@${offset}. Mend it, or pass the record over: tidemark skip`,
-    { cause, reason: 'record' },
+    { cause, reason: 'record', place: { topic, offset } },
   );
 
 /** In a decision, or in what follows from it: at a tick and in a sweep nothing can be passed over. */

@@ -1,5 +1,9 @@
 import { StoreRefused } from '@tidemark/engine/adapters/local/lock';
-import { partitionsIn } from '@tidemark/processor/data-directory';
+import {
+  lookAtPartition,
+  partitionsIn,
+  type DataDirectory,
+} from '@tidemark/processor/data-directory';
 import { withOrders } from '@tidemark/processor/data-orders';
 import type { Place } from '@tidemark/processor/orders';
 import { EVENTS } from '@tidemark/processor/topics';
@@ -11,6 +15,7 @@ import type { AddCommand } from '../main';
 import {
   addAuthor,
   checkPartition,
+  checkStands,
   orderSkip,
   word,
   type OrderNote,
@@ -30,8 +35,8 @@ Examples:
   $ tidemark skip --brokers kafka:9092 --topic transactions --partition 3 --offset 4711 --reason "T-12"
 
 For a partition that has stopped at a record which the program cannot take: its message names topic,
-partition and offset. The record goes to the dead letters; reason and author go into the journal and into
-the record of orders, for good. Said twice it changes nothing.
+partition and offset, and no other record is passed over. The record goes to the dead letters; reason and
+author go into the journal and into the record of orders, for good. Said twice it changes nothing.
 
 In a data directory the order is carried out at the next start of the server. In a cluster (--brokers or
 --config) the processor that has the partition looks for orders every second, and goes on by itself: no
@@ -79,10 +84,21 @@ async function skipInDirectory(data: string, place: Place, note: OrderNote): Pro
   }
   checkPartition(partition, partitions);
   try {
+    await checkStandsIn({ directory: data, partitions }, place);
     await withOrders(data, ({ orders, add }) =>
       orderSkip(orders, place, note, (order) => add([order]), 'at the next start'),
     );
   } catch (error) {
     throw error instanceof StoreRefused ? new UsageFault(error.message) : error;
+  }
+}
+
+/** A server may run on it meanwhile. */
+async function checkStandsIn(directory: DataDirectory, place: Place): Promise<void> {
+  const store = await lookAtPartition(directory, place.partition);
+  try {
+    await checkStands(store.partition(place.partition).ports, place);
+  } finally {
+    await store.close();
   }
 }

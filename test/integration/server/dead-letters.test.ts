@@ -84,6 +84,8 @@ describe('dead letters of a data directory', () => {
     await post(profile('c-1', 'p-1'), profile('c-1', 'breaks'), profile('c-1', 'p-2'));
     await server.until(({ err }) => err().includes('cannot take events/0@1'));
     expect(server.err()).not.toContain('c-1 breaks');
+    const other = await tidemark('skip --partition 0 --offset 2 --reason "fault 12"');
+    expect(other).toMatchObject({ code: 2, err: expect.stringContaining('there is 1. Name') });
     const ordered = await tidemark('skip --partition 0 --offset 1 --reason "fault 12" --by alice');
     expect(ordered).toMatchObject({ code: 0, err: expect.stringContaining('at the next start') });
     await stop();
