@@ -17,7 +17,13 @@ const NOW = 1_000;
 const machine = (): Machine<Counter, never, never, never> => {
   const figures = ({ level }: Counter, _context: unknown, count: (name: string) => void): void =>
     count(level > 0 ? 'passed' : 'below');
-  return { ...countingMachine(), figures } as unknown as Machine<Counter, never, never, never>;
+  const figureNames = (): string[] => ['passed', 'below', 'unheard-of'];
+  return { ...countingMachine(), figures, figureNames } as unknown as Machine<
+    Counter,
+    never,
+    never,
+    never
+  >;
 };
 
 /** Runs it with few states in memory, until the keys have been counted as often as is wanted. */
@@ -48,8 +54,25 @@ describe('the figures of a partition', () => {
     const cluster = await filled();
     await counted(cluster, ({ records }) => records.get('adds') === KEYS);
     const again = await counted(cluster, ({ figures }) => figures !== undefined);
-    expect(Object.fromEntries(again.figures?.tally ?? [])).toEqual({ passed: 100, below: 150 });
+    expect(Object.fromEntries(again.figures?.tally ?? [])).toEqual({
+      ...{ passed: 100, below: 150, 'unheard-of': 0 },
+    });
     expect(again.figures?.completedAt).toBe(NOW);
+  });
+
+  it('fall to 0 under a name that the last key has left', async () => {
+    const cluster = await countingCluster();
+    const { writer } = cluster.partition(0);
+    await writer.append('adds', [encodeAdd({ key: 'k', n: 1, at: NOW })]);
+    const hasRead = (n: number) => (measures: Measures) =>
+      measures.records.get('adds') === n && measures.figures !== undefined;
+    const before = await counted(cluster, hasRead(1));
+    expect(before.figures?.tally.get('below')).toBe(1);
+    await writer.append('adds', [encodeAdd({ key: 'k', n: 9, at: NOW })]);
+    await counted(cluster, ({ records }) => records.get('adds') === 1);
+    const after = await counted(cluster, ({ figures }) => figures !== undefined);
+    expect(after.figures?.tally.get('below')).toBe(0);
+    expect(after.figures?.tally.get('passed')).toBe(1);
   });
 
   it('are not looked for where nobody asks', async () => {

@@ -82,13 +82,27 @@ async function walk<State, Input, Output, Globals>(
   for (;;) {
     const some = takeSome(keys);
     if (executor.version === '') return undefined;
-    if (some.length === 0) return { tally, completedAt: ports.clock.now() };
+    if (some.length === 0) {
+      for (const name of alwaysNamed(live)) addTo(tally, name, 0);
+      return { tally, completedAt: ports.clock.now() };
+    }
     const stored = await storedOf(live, some, signal);
     if (signal.aborted) return undefined;
     const began = performance.now();
     some.forEach((key, i) => addKey(live, key, stored[i], tally));
     const took = performance.now() - began;
     await pause(Math.max(PAUSE_MS_MIN, took * PART), signal);
+  }
+}
+
+function alwaysNamed<State, Input, Output, Globals>({
+  executor,
+}: Live<State, Input, Output, Globals>): readonly string[] {
+  try {
+    return executor.machine.figureNames?.(contextOf(executor)) ?? [];
+  } catch {
+    // nothing is decided by it
+    return [];
   }
 }
 

@@ -67,6 +67,8 @@ export interface Machine<State, Input, Output, Globals> {
     context: Context<Globals>,
     count: (name: string) => void,
   ) => void;
+  /** Names of figures that are told of also where no key is counted under them: as 0. */
+  readonly figureNames?: (context: Context<Globals>) => readonly string[];
   /** What is in force; absent: nothing that has a name. */
   readonly inForce?: (context: Context<Globals>) => readonly InForce[];
 }

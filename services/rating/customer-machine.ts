@@ -6,7 +6,7 @@ import { dayOf, midnight } from './calendar';
 import { decide, type CustomerDecision, type CustomerInput } from './customer';
 import { decodeState, encodeState, fingerprintIn } from './customer-codec';
 import { undecoded, type Decoded } from './decoded';
-import { figuresOf, moveName, type FigureName } from './figures';
+import { figuresOf, gradeFigures, moveName, type FigureName } from './figures';
 import type { Output } from './grading/publish';
 import { NO_GLOBALS, type RatingGlobals } from './in-force/globals';
 import {
@@ -115,6 +115,9 @@ export const customerMachine = {
     { globals, asOf }: RatingContext,
     count: (name: FigureName) => void,
   ): void => figuresOf(methodologyOf(globals, state.methodology), state, asOf, count),
+
+  figureNames: ({ globals, version }: RatingContext): readonly FigureName[] =>
+    gradeFigures(methodologyOf(globals, version)),
 
   inForce: ({ globals, version }: RatingContext): readonly NamedVersion[] =>
     namesIn(globals, version),

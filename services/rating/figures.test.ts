@@ -8,7 +8,7 @@ import {
   recordOf,
   shippedDocument,
 } from './customer.fixture';
-import { figureOf, figuresOf, moveName, REVIEW_DUE_DAYS } from './figures';
+import { figureOf, figuresOf, gradeFigures, moveName, REVIEW_DUE_DAYS } from './figures';
 import { MISSING } from './methodology/methodology';
 import type { CustomerState } from './state';
 
@@ -51,6 +51,17 @@ describe('the figures of a customer', () => {
       expect(names.includes(`missing ${name}`)).toBe(isMissing);
       expect(names.includes(`hit ${name}`)).toBe(!isMissing && code > 1);
     }
+  });
+
+  it('are told of for every grade that there is, also without a customer', () => {
+    const names = gradeFigures(methodology);
+    expect(names).toHaveLength(methodology.grades + 1);
+    const grades = names.map((name) => figureOf(name));
+    expect(grades).toEqual(
+      [null, ...Array.from({ length: methodology.grades }, (_, i) => i + 1)].map((grade) => ({
+        ...{ of: 'grade', grade },
+      })),
+    );
   });
 
   it('say that a review is due when its last day is near, and overdue after it', () => {

@@ -49,6 +49,12 @@ export function figuresOf(
 
 const LOWEST = 1;
 
+/** The grades that there are: one that its last customer has left is at 0, and not what it was. */
+export const gradeFigures = ({ grades }: Pick<Methodology, 'grades'>): readonly FigureName[] => [
+  'grade none',
+  ...Array.from({ length: grades }, (_, i) => `grade ${i + 1}`),
+];
+
 /** What a name counts. @throws RangeError when it is none of these names */
 export function figureOf(name: FigureName): Figure {
   const [what = '', about = ''] = name.split(' ');
