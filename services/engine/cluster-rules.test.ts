@@ -124,6 +124,42 @@ describe('the schemas that records were written with', () => {
   });
 });
 
+describe('a schema that the registry has lost', () => {
+  const without =
+    (id: number) =>
+    (ports: MemoryPorts): MemoryPorts => ({
+      ...ports,
+      inputs: {
+        ...ports.inputs,
+        read: async (topic, from, limit) => {
+          const slice = await ports.inputs.read(topic, from, limit);
+          return slice.records.length === 0 ? slice : { ...slice, missing: [id] };
+        },
+      },
+    });
+
+  it('stops the partition that has taken records of it: none becomes a dead letter', async () => {
+    const cluster = await countingCluster();
+    const first = start(cluster, { ports: withSchema(7, 'aa') });
+    await append(cluster, 'a');
+    await caughtUp(cluster, first);
+    await first.stop();
+    await append(cluster, 'a');
+    const second = start(cluster, { ports: without(7) });
+    await expect(second.done).rejects.toThrow(/has lost schema 7, which records of adds\/0 name/);
+    await expect(second.done).rejects.toMatchObject({ reason: 'data' });
+    expect(await positionOf(cluster)).toBe(1);
+    // one that was never there is refused, and the partition goes on
+    const third = start(cluster, { ports: without(8) });
+    await caughtUp(cluster, third);
+    await third.stop();
+    expect(await positionOf(cluster)).toBe(2);
+  });
+
+  const positionOf = async (cluster: MemoryCluster): Promise<number | undefined> =>
+    (await cluster.partition(0).ports.ledger.last())?.record.positions['adds'];
+});
+
 describe('the clock of an owner', () => {
   const appendedAt =
     (instant: number) =>

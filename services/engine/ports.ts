@@ -51,6 +51,8 @@ export interface LogSlice {
   readonly next: number;
   /** The schemas that these records were written with, where records name one. */
   readonly schemas?: readonly WriterSchema[];
+  /** The ids that these records name and nobody has a schema of. */
+  readonly missing?: readonly number[];
 }
 
 /** A schema of a registry: an id never means another one. */

@@ -431,8 +431,16 @@ function addOutput<State, Input, Output, Globals>(
 export function learnSchemas<State, Input, Output, Globals>(
   { schemas, partition }: Executor<State, Input, Output, Globals>,
   topic: string,
-  { schemas: found = [] }: LogSlice,
+  { schemas: found = [], missing = [] }: LogSlice,
 ): void {
+  const lost = missing.find((id) => schemas.has(id));
+  if (lost !== undefined) {
+    // its records were taken before: to refuse them now would be to lose them
+    throw new PartitionStopped(
+      `the registry has lost schema ${lost}, which records of ${topic}/${partition} name and which was there before. Restore it with its ids, and start again`,
+      { reason: 'data' },
+    );
+  }
   for (const { id, fingerprint, foreign = false } of found) {
     const known = schemas.get(id);
     if (known === undefined) {

@@ -136,6 +136,16 @@ describe('a log of records in Avro', () => {
     expect(schemas?.[0]?.foreign).toBeUndefined();
   });
 
+  it('names the ids that nobody has a schema of', async () => {
+    open(0);
+    await append('transactions', TRANSACTION, LATE);
+    expect(await log.read('transactions', 0, LIMIT)).toMatchObject({
+      ...{ schemas: [{ id: TRANSACTION }], missing: [LATE] },
+    });
+    await append('transactions', TRANSACTION);
+    expect(await log.read('transactions', 2, LIMIT)).not.toHaveProperty('missing');
+  });
+
   it('fails when the registry is not asked any more', async () => {
     open(LONG_MS);
     await append('transactions', LATE);

@@ -14,10 +14,11 @@ export function wireLog(log: TopicLog, book: SchemaBook): TopicLog {
   const allowance = book.allowance();
   const held = new Map<string, Held>();
   const schemas = schemasFrom(book);
-  const withSchemas = (topic: string, slice: LogSlice): LogSlice => ({
-    ...slice,
-    schemas: schemas(topic, idsIn(slice.records)),
-  });
+  const withSchemas = (topic: string, slice: LogSlice): LogSlice => {
+    const ids = idsIn(slice.records);
+    const missing = ids.filter((id) => book.get(id)?.kind !== 'schema');
+    return { ...slice, schemas: schemas(topic, ids), ...(missing.length > 0 ? { missing } : {}) };
+  };
 
   async function readReady(
     topic: string,
