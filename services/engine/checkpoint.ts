@@ -53,7 +53,9 @@ export function takeSlice<State>(
     // not in memory: it is loaded before its turn comes, see `oldestDirty`
     if (entry === undefined) break;
     keys.dirty.delete(key);
-    const bytes = entry.state === undefined ? undefined : encode(key, entry.state);
+    const { state } = entry;
+    const bytes = state === undefined ? undefined : (entry.bytes ?? encode(key, state));
+    entry.bytes = undefined;
     blobs.push({ key, step: entry.step, dueAt: entry.dueAt, bytes });
   }
   if (blobs.length === 0) return undefined;

@@ -15,6 +15,8 @@ export interface Entry<State> {
   decidedIn: number;
   /** Looked at since the last round of eviction. */
   used: boolean;
+  /** The state as it went to the copy, until it changes: the checkpoint that still lacks it takes it over. */
+  bytes: Uint8Array | undefined;
 }
 
 /** Since when a key's blob in the checkpoint is out of date. */
@@ -114,7 +116,7 @@ const loadedEntry = <State>(
   state: State | undefined,
   step: number,
   dueAt: number,
-): Entry<State> => ({ key, state, step, dueAt, decidedIn: -1, used: true });
+): Entry<State> => ({ key, state, step, dueAt, decidedIn: -1, used: true, bytes: undefined });
 
 /**
  * Keeps what was decided about a key.
@@ -139,7 +141,8 @@ export function keep<State>(
     if (keys.removed.size > 0) keys.removed.delete(key);
   }
   if (entry === undefined) {
-    keys.cached.set(key, { key, state, step, dueAt, decidedIn: step, used: true });
+    const bytes = undefined;
+    keys.cached.set(key, { key, state, step, dueAt, decidedIn: step, used: true, bytes });
     return;
   }
   entry.state = state;
@@ -147,6 +150,7 @@ export function keep<State>(
   entry.decidedIn = step;
   entry.dueAt = state === undefined ? Infinity : dueAt;
   entry.used = true;
+  entry.bytes = undefined;
 }
 
 /**

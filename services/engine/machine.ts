@@ -41,6 +41,7 @@ export interface Machine<State, Input, Output, Globals> {
   ) => Decision<State, Input, Output>;
   /** The first instant at or after `instant` at which event time takes ticks (a local midnight). */
   readonly tickAt: (instant: number, context: Context<Globals>) => number;
+  /** Of a state that was not decided about in between the same bytes, whatever the context. */
   readonly encodeState: (state: State, context: Context<Globals>) => Uint8Array;
   /** May meet states of every version that was ever in force. @throws when the bytes are damaged */
   readonly decodeState: (bytes: Uint8Array, context: Context<Globals>) => State;

@@ -5,12 +5,14 @@ import { encoded, type Executor } from './step';
 /** States that have left memory and are stored nowhere, or not as new, encoded. */
 export type Spilled = Map<string, Blob>;
 
-/** A state in memory as it goes to stores. */
+/** A state in memory as it goes to stores. One that the checkpoint lacks keeps its bytes for it. */
 export function blobOf<State, Input, Output, Globals>(
   executor: Executor<State, Input, Output, Globals>,
-  { key, state, step, dueAt }: Entry<State>,
+  entry: Entry<State>,
 ): Blob {
+  const { key, state, step, dueAt } = entry;
   const bytes = state === undefined ? undefined : encoded(executor, key, state);
+  if (executor.keys.dirty.has(key)) entry.bytes = bytes;
   return { key, step, dueAt, bytes };
 }
 
