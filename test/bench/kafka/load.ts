@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Kafka, Producer } from 'kafkajs';
-import { messageOf, newProducer, type Message } from './broker-tools';
+import { newProducer, type Message } from './broker-tools';
 import type { Stream } from './events';
+import { prepareMessages, type Prepared } from './prepared';
 
 /** An open loop: the n-th event is due at a fixed time, whether or not what came before was served. */
 export interface Load {
@@ -33,13 +34,15 @@ const SEND_RECORDS = 1_000;
 /** UTC milliseconds with fractions; it does not jump. */
 export const clockMs = (): number => performance.timeOrigin + performance.now();
 
+/** The load begins when its events are made, which takes some seconds for a million. */
 export async function startLoad(kafka: Kafka, plan: LoadPlan): Promise<Load> {
   const producer = await newProducer(kafka);
-  const start = clockMs();
   const total = Math.floor(plan.eventsPerSecond * plan.seconds);
+  const prepared = await prepareMessages({ ...plan, count: total }, clockMs);
+  const start = clockMs();
   const dueAt = (i: number): number => start + (i / plan.eventsPerSecond) * 1000;
   const progress = { sent: 0, stopped: false };
-  const finished = send(producer, plan, progress, total, dueAt).finally(() =>
+  const finished = send(producer, plan, prepared, progress, total, dueAt).finally(() =>
     producer.disconnect(),
   );
   // whoever waits for the end is told of the failure
@@ -59,7 +62,8 @@ export async function startLoad(kafka: Kafka, plan: LoadPlan): Promise<Load> {
 
 async function send(
   producer: Producer,
-  { topic, stream, from, eventsPerSecond, schemaId }: LoadPlan,
+  { topic, eventsPerSecond }: LoadPlan,
+  prepared: Prepared,
   progress: { sent: number; stopped: boolean },
   total: number,
   dueAt: (i: number) => number,
@@ -70,9 +74,7 @@ async function send(
     const due = Math.min(total, Math.floor((elapsed / 1000) * eventsPerSecond));
     const upTo = Math.min(due, progress.sent + SEND_RECORDS);
     const messages: Message[] = [];
-    for (let i = progress.sent; i < upTo; i += 1) {
-      messages.push(messageOf(stream, from + i, schemaId, Math.floor(dueAt(i))));
-    }
+    for (let i = progress.sent; i < upTo; i += 1) messages.push(prepared.at(i));
     progress.sent = Math.max(progress.sent, upTo);
     if (messages.length > 0) {
       const answer: Promise<void> = producer
