@@ -152,10 +152,7 @@ function join(
     ...{ partitions, over, membership },
     measured: () => metrics.measured(partitions.all(), lags.lagsOf),
     freshness: metrics.freshness,
-    waiting: () => [
-      ...(lags.isHeard() ? [] : [SILENT]),
-      ...(assignments > 0 ? [] : [UNASSIGNED]),
-    ],
+    waiting: () => [...(lags.isHeard() ? [] : [SILENT]), ...(assignments > 0 ? [] : [UNASSIGNED])],
     assignments: () => assignments,
     lag: (partition) => lagOf(connections, partitions, partition),
   };
