@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { importAmlsim, RESULTS, ROOT } from './amlsim';
+import { importAmlsim, RESULTS } from './amlsim';
+import { commit } from './commit';
 import { loopNs } from './measure';
 import { PARTS } from './parts';
 import { render, type Header, type Section } from './report';
@@ -99,18 +99,6 @@ async function guarded(part: string, measure: () => Promise<Section[]>): Promise
 }
 
 const today = (): string => new Date().toISOString().slice(0, 'YYYY-MM-DD'.length);
-
-/** The commit measured, and whether the tree differs from it. */
-function commit(): string {
-  try {
-    const git = (...args: string[]): string =>
-      execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
-    const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
-    return `${git('rev-parse', '--short', 'HEAD')}${changed ? ', with changes' : ''}`;
-  } catch {
-    return 'unknown';
-  }
-}
 
 bench(process.argv.slice(2)).catch((error: unknown) => {
   say(error instanceof Error ? (error.stack ?? error.message) : String(error));

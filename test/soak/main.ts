@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { commit } from '../bench/commit';
 import { beginSuite, stopAll } from '../integration/cluster/processes';
 import { missingOf } from '../integration/cluster/servers';
 import { reportOf } from './report';
@@ -84,18 +84,6 @@ function positive(name: 'minutes' | 'every' | 'rate'): number {
   const value = Number(values[name]);
   if (value > 0) return value;
   throw new Error(`--${name} is a number above 0`);
-}
-
-/** Where it was built from; what is not committed is told of. */
-function commit(): string {
-  const git = (...args: readonly string[]): string =>
-    execFileSync('git', args, { cwd: __dirname, encoding: 'utf8' }).trim();
-  try {
-    const changed = git('status', '--porcelain', '--', '../../services', '../../schemas');
-    return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : ' with changes'}`;
-  } catch {
-    return 'unknown';
-  }
 }
 
 async function run(): Promise<number> {

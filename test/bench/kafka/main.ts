@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { commit } from '../commit';
 import { startKafka } from '../../integration/cluster/kafka-server';
 import { stopAll } from '../../integration/cluster/processes';
 import { startRegistry } from '../../integration/cluster/registry-server';
@@ -22,7 +22,6 @@ import {
   type Setting,
 } from './parts';
 import { bestOf, OURS, PEER, rateOf } from './sections';
-import { FOLDER } from './scoring-machine';
 import type { Measured } from './throughput';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -138,18 +137,6 @@ async function guarded(
     const reason = error instanceof Error ? error.message : String(error);
     say(`FAILED: ${reason}`);
     sections.push({ title: `FAILED in ${part}`, findings: [], skipped: reason });
-  }
-}
-
-/** The commit measured, and whether the tree differs from it. */
-function commit(): string {
-  try {
-    const git = (...args: string[]): string =>
-      execFileSync('git', args, { cwd: FOLDER, encoding: 'utf8' }).trim();
-    const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
-    return `${git('rev-parse', '--short', 'HEAD')}${changed ? ', with changes' : ''}`;
-  } catch {
-    return 'unknown';
   }
 }
 
