@@ -100,6 +100,10 @@ describeWithServers('dead letters and orders of a cluster', () => {
   }, 420_000);
 
   const partition = partitionOf('bank-1:c-1', PARTITIONS);
+  /** Another customer of that partition. */
+  const [neighbour = ''] = ['n-1', 'n-2', 'n-3', 'n-4', 'n-5', 'n-6', 'n-7', 'n-8'].filter(
+    (customer) => partitionOf(`bank-1:${customer}`, PARTITIONS) === partition,
+  );
   const skip = (offset: number): Promise<Ran> =>
     tidemark(
       ...['skip', '--topic', 'risk-events', '--partition', String(partition)],
@@ -118,7 +122,7 @@ describeWithServers('dead letters and orders of a cluster', () => {
   it('a record that stops a partition is passed over by order, without a restart', async () => {
     await send(
       profile('c-1', 'p-1'),
-      listHit('c-1', 'l-0', 'e-0'),
+      listHit(neighbour, 'l-0', 'e-0'),
       listHit('c-1', 'breaks', 'e-1'),
       listHit('c-1', 'l-2', 'e-2'),
     );
