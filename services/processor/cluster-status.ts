@@ -1,4 +1,4 @@
-import { faultText } from '@tidemark/engine/errors';
+import { Failure, faultText } from '@tidemark/engine/errors';
 import { pause } from '@tidemark/engine/pause';
 import { readOnlyPartition } from '@tidemark/engine/adapters/kafka/kafka-ports';
 import { redisReader } from '@tidemark/engine/adapters/redis/reader';
@@ -48,6 +48,8 @@ export function copyStands(
 
 const SILENT = `nothing was heard of it for ${SILENT_MS / 1000} s: brokers do not answer`;
 
+const SHORTER = 'the journal ends before what was read of it: brokers do not have all of it yet';
+
 /** What nobody but the owner knows. */
 const UNKNOWN = { keys: Number.NaN, dirty: Number.NaN, sweepLeft: Number.NaN, counts: {} };
 
@@ -87,6 +89,8 @@ export function followStatus(
     });
     const watermark = await states.watermark(partition);
     const { step = -1, clock = 0, version = '' } = last ?? {};
+    // a journal only grows: whoever says less does not have all of it
+    if (step < (reports[partition]?.step ?? -1)) throw new Failure(SHORTER);
     const restartStep = last?.restart.step ?? 0;
     const copy = copyStands(awaited[partition] ?? NOT_AWAITED, watermark, step, Date.now());
     awaited[partition] = copy.awaited;

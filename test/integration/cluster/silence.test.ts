@@ -112,6 +112,7 @@ describeWithServers(
       expect(valueOf(own, 'tidemark_records_total')).toBe(6);
       expect(valueOf(own, 'tidemark_ready')).toBe(0);
       expect(valueOf(outside, 'tidemark_api_partition_readable')).toBe(0);
+      expect(valueOf(outside, 'tidemark_api_partition_step')).toBeGreaterThan(0);
       expect(valueOf(outside, 'tidemark_ready')).toBe(0);
       // a lag that nobody can know is told no more
       await until('the lag is gone', async () => {
