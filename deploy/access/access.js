@@ -11,7 +11,7 @@ const { parseArgs } = require('node:util');
 
 const INPUTS = ['profile-changes', 'transactions', 'risk-events', 'link-facts', 'decisions'];
 const GLOBALS = ['methodologies', 'reference-lists'];
-const OUTPUTS = ['grade-changes', 'ratings', 'review-tasks', 'dead-letters'];
+const OUTPUTS = ['grade-changes', 'ratings', 'review-tasks', 'restricted', 'dead-letters'];
 const OWN = ['journal', 'checkpoints'];
 const ALL = [...INPUTS, ...GLOBALS, 'orders', ...OUTPUTS, ...OWN];
 
@@ -26,10 +26,11 @@ const principalsOf = (application) => ({
     transactions: { prefixed: `${application}-` },
     redis: '+info +evalsha +eval +get +getrange +mget +set +hget +hset +hgetall +hkeys +unlink',
   },
-  // takes events in and answers questions: changes no rating, reads no event; what it refuses is a dead letter
+  // takes events in and answers questions: changes no rating, reads no event; what it refuses is a dead letter.
+  // What is restricted it tells to those with the restricted token alone
   api: {
     describe: ALL,
-    read: [...GLOBALS, 'grade-changes', 'journal'],
+    read: [...GLOBALS, 'grade-changes', 'restricted', 'journal'],
     write: [...INPUTS, 'dead-letters'],
     // a script may do no more than who calls it
     redis: '+info +evalsha +eval +get +getrange +mget +hget +hgetall',
@@ -44,11 +45,16 @@ const principalsOf = (application) => ({
     copies: `${application}-copy-`,
     manages: true,
   },
-  // a system that acts on grades, transaction monitoring say: what is published, and not what it came from.
-  // A change names its cause: whoever has this right may know of reported suspicious transactions
+  // a system that acts on grades, transaction monitoring say: what is published openly, and not what it came
+  // from
   subscriber: {
     read: ['grade-changes', 'ratings'],
     groups: `${application}-subscriber`,
+  },
+  // who may know of reported suspicious transactions: all that is published of a customer, in full
+  compliance: {
+    read: ['grade-changes', 'ratings', 'review-tasks', 'restricted'],
+    groups: `${application}-compliance`,
   },
 });
 

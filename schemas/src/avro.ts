@@ -13,6 +13,7 @@ import {
   PROFILE_CHANGE_SCHEMA,
   RATING_SCHEMA,
   REFERENCE_LIST_PART_SCHEMA,
+  RESTRICTED_SCHEMA,
   REVIEW_TASK_SCHEMA,
   RISK_EVENT_SCHEMA,
   TRANSACTION_SCHEMA,
@@ -26,6 +27,7 @@ import type {
   Order,
   Rating,
   ReferenceListPart,
+  Restricted,
   ReviewTask,
 } from './records';
 
@@ -35,6 +37,7 @@ export type RecordOf = { readonly [R in InputRecord as R['type']]: R } & {
   readonly rating: Rating;
   readonly 'dead-letter': DeadLetter;
   readonly 'review-task': ReviewTask;
+  readonly restricted: Restricted;
   readonly journal: Journal;
   readonly methodology: MethodologyVersion;
   readonly 'reference-list': ReferenceListPart;
@@ -58,6 +61,7 @@ const SCHEMAS: Readonly<Record<RecordKind, RecordSchema>> = {
   rating: RATING_SCHEMA,
   'dead-letter': DEAD_LETTER_SCHEMA,
   'review-task': REVIEW_TASK_SCHEMA,
+  restricted: RESTRICTED_SCHEMA,
   journal: JOURNAL_SCHEMA,
   methodology: METHODOLOGY_VERSION_SCHEMA,
   'reference-list': REFERENCE_LIST_PART_SCHEMA,

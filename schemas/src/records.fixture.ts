@@ -30,6 +30,7 @@ export const OUTPUT_KINDS = [
   'rating',
   'dead-letter',
   'review-task',
+  'restricted',
   'journal',
   'methodology',
   'reference-list',

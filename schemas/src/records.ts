@@ -37,6 +37,7 @@ export type {
   ReferenceListPart,
   Refused,
   Restart,
+  Restricted,
   ReviewTask,
   RiskEvent,
   Slice,

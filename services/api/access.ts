@@ -20,10 +20,11 @@ const TOKEN_LENGTH_MIN = 32;
 
 /**
  * The token of a data directory; made at the first call, for the owner of the file alone.
+ * @param name `restricted-token`: of those who may know what is confidential
  * @throws TokenRefused when the file holds no token
  */
-export function openToken(directory: string): Token {
-  const file = join(directory, 'token');
+export function openToken(directory: string, name: 'token' | 'restricted-token' = 'token'): Token {
+  const file = join(directory, name);
   const text = randomBytes(TOKEN_BYTES).toString('base64url');
   try {
     // 'wx': of two that begin at once, one makes it and the other reads it

@@ -66,9 +66,16 @@ async function serve(
   );
   try {
     mkdirSync(api.viewsDirectory, { recursive: true });
-    const views = await openViews(api.viewsDirectory, engine, report);
+    const views = await openViews(
+      api.viewsDirectory,
+      engine,
+      report,
+      api.restrictedToken !== undefined,
+    );
     try {
-      const app = await newServer({ engine, views, token: tokenOf(settings), report, lines });
+      const { restrictedToken } = api;
+      const tokens = { token: tokenOf(settings), restrictedToken };
+      const app = await newServer({ engine, views, ...tokens, report, lines });
       try {
         front.handOver((request, response) => app.routing(request, response));
         await aborted(signal);

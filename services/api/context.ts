@@ -1,5 +1,5 @@
 import type { JsonSchemaToTsProvider } from '@fastify/type-provider-json-schema-to-ts';
-import type { Engine } from '@tidemark/processor/engine';
+import type { Engine, RatingForm } from '@tidemark/processor/engine';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -49,6 +49,8 @@ export interface ApiContext {
   readonly engine: Engine;
   readonly views: Views;
   readonly token: string;
+  /** Of those who may know what is confidential; undefined: nobody may here. */
+  readonly restrictedToken?: string | undefined;
   readonly limits: Limits;
   readonly metrics: Metrics;
   /** A line for whoever runs the server; without customer data. */
@@ -58,6 +60,10 @@ export interface ApiContext {
 }
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** In which form the caller may know of ratings. */
+    ratingForm: RatingForm;
+  }
   interface FastifyContextConfig {
     /** Answers without a token: it tells nothing about customers. */
     open?: boolean;

@@ -12,6 +12,8 @@ import {
   openServer,
   profile,
   removeDirectory,
+  reported,
+  RESTRICTED_TOKEN,
   TOKEN,
   until,
   type TestServer,
@@ -257,6 +259,41 @@ describe('GET /v1/customers', () => {
     expect(all['customers']).toHaveLength(found.length);
     const none = await bodyOf(server.get('/v1/customers?grade=3'));
     expect(none).toEqual({ customers: [], next: null });
+  });
+});
+
+describe('what is confidential', () => {
+  const names = /canary|str_filed|strs|X-H4|X-L4/i;
+  const all = { authorization: `Bearer ${RESTRICTED_TOKEN}` };
+
+  it('is told to those with the restricted token alone (P-6)', async () => {
+    const canaries = ['canary-1', 'canary-2'];
+    const events = canaries.map((strId, n) => reported('told', now - 500 + n, strId));
+    await bodyOf(server.post([profile('told', now - 900), ...events].join('\n')));
+    await server.engine.settled();
+    for (const what of ['rating', 'explanation', 'history']) {
+      const path = `/v1/customers/bank-1/told/${what}`;
+      const openly = await (await server.get(path)).text();
+      expect(openly).toContain('restricted');
+      expect(openly).not.toMatch(names);
+      expect(await (await server.get(path, all)).text()).toMatch(/X-H4/);
+    }
+    const people = { accept: 'text/plain' };
+    const path = '/v1/customers/bank-1/told/explanation';
+    expect(await (await server.get(path, people)).text()).not.toMatch(names);
+    expect(await (await server.get(path, { ...all, ...people })).text()).toMatch(/X-H4/);
+    const full = await bodyOf(server.get('/v1/customers/bank-1/told/rating', all));
+    expect(faultsOf('RatingSummary', full)).toBeNull();
+  });
+
+  it('is in no open topic', async () => {
+    for (let partition = 0; partition < server.engine.partitions; partition += 1) {
+      for (const topic of ['grade-changes', 'ratings', 'review-tasks']) {
+        const limit = { records: 10_000, bytes: 1 << 24 };
+        const { records } = await server.engine.outputs(partition).read(topic, 0, limit);
+        for (const { value } of records) expect(Buffer.from(value).toString()).not.toMatch(names);
+      }
+    }
   });
 });
 

@@ -17,6 +17,8 @@ export const readDocument = (name: string): MethodologyDocument =>
   parse(readFileSync(join(METHODOLOGIES, `${name}.yaml`), 'utf8'));
 
 export const TOKEN = 'a-token-for-tests-that-is-long-enough';
+/** Of those who may know what is confidential. */
+export const RESTRICTED_TOKEN = 'another-token-for-tests-that-is-long-enough';
 
 /** A server with its engine over a real data directory. */
 export interface TestServer {
@@ -52,9 +54,10 @@ export async function openServer(options: TestOptions = {}): Promise<TestServer>
     report,
     ...options.settings,
   });
-  const views = await openViews(join(directory, 'views'), engine, report);
+  const views = await openViews(join(directory, 'views'), engine, report, true);
   const limits = options.limits ?? {};
-  const app = await newServer({ engine, views, token: TOKEN, report, limits });
+  const tokens = { token: TOKEN, restrictedToken: RESTRICTED_TOKEN };
+  const app = await newServer({ engine, views, ...tokens, report, limits });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const head = { authorization: `Bearer ${TOKEN}` };
   return {
@@ -106,6 +109,19 @@ export const known = (customer: string, occurredAt: number): string =>
 const FULL_PROFILE: object = JSON.parse(
   readFileSync(join(__dirname, '../cli/examples/first-rating.jsonl'), 'utf8').split('\n')[0] ?? '',
 );
+
+/** Reported as suspicious: two of them are directly the highest grade (X-H4). */
+export const reported = (customer: string, occurredAt: number, strId: string): string =>
+  JSON.stringify({
+    type: 'risk-event',
+    id: `e-${strId}`,
+    institution: 'bank-1',
+    customer,
+    occurredAt,
+    kind: 'str_filed',
+    strId,
+    role: 'subject',
+  });
 
 /** Directly the highest grade (X-H1). */
 export const listed = (customer: string, occurredAt: number, id = `l-${customer}`): string =>

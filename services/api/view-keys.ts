@@ -1,4 +1,4 @@
-import type { GradeChange } from '@tidemark/schemas/records';
+import type { GradeChange, Restricted } from '@tidemark/schemas/records';
 
 /** What is known of a customer by its grade changes alone. */
 export interface GradedCustomer {
@@ -15,8 +15,9 @@ export interface GradedCustomer {
 export const FORMAT = '1';
 export const FORMAT_KEY = 'format';
 
-/** The next offset to read of a partition's grade changes. */
-export const watermarkKey = (partition: number): string => `watermark:${partition}`;
+/** The next offset to read of a partition's grade changes, or of what of them is restricted. */
+export const watermarkKey = (partition: number, isRestricted = false): string =>
+  `watermark:${partition}${isRestricted ? ':restricted' : ''}`;
 
 export type Entry =
   | { readonly type: 'put'; readonly key: string; readonly value: string }
@@ -62,10 +63,24 @@ export function entriesOf(json: string): Entry[] {
   ];
 }
 
+/** What a restricted record, as JSON, puts into the views: a grade change in full. */
+export function fullEntriesOf(json: string): Entry[] {
+  const { institution, customer, kind, sequence, content }: Restricted = JSON.parse(json);
+  if (kind !== 'grade-change') return [];
+  const name = nameOf(institution, customer);
+  return [{ type: 'put', key: `full-${historyKey(name, sequence)}`, value: content }];
+}
+
 /** The changes of a customer after a sequence. */
 export function historyRange(institution: string, customer: string, after: number): Range {
   const name = nameOf(institution, customer);
   return { gt: historyKey(name, after), lt: `history:${name}0` }; // '0' follows '/'
+}
+
+/** The same changes in full, where more is to be told. */
+export function fullHistoryRange(institution: string, customer: string, after: number): Range {
+  const { gt, lt } = historyRange(institution, customer, after);
+  return { gt: `full-${gt}`, lt: `full-${lt}` };
 }
 
 /** The customers of a grade (undefined: all) after a cursor. */

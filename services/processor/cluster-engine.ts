@@ -84,8 +84,10 @@ export function clusterEngine(
       }
       return { ok: true, value: admitted.verdicts };
     },
-    customer: (institution, customer) => look(keyOf(institution, customer), viewOf),
-    explanation: (institution, customer) => look(keyOf(institution, customer), explanationOf),
+    customer: (institution, customer, form = 'open') =>
+      look(keyOf(institution, customer), (state, context) => viewOf(state, context, form)),
+    explanation: (institution, customer, form = 'open') =>
+      look(keyOf(institution, customer), (state, context) => explanationOf(state, context, form)),
     stop: async () => {
       isStopping = true;
       await Promise.all([globals, status, ...all].map(({ close }) => close()));

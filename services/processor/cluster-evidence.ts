@@ -11,7 +11,13 @@ import type { Identity, PublishedOptions, PublishedTopic } from '@tidemark/engin
 import { verify, type Evidence, type Verification } from '@tidemark/engine/verify';
 import { described, type PublishedRecord } from '@tidemark/rating/customer-machine';
 import type { RecordKind } from '@tidemark/schemas/avro';
-import type { DeadLetter, GradeChange, Rating, ReviewTask } from '@tidemark/schemas/records';
+import type {
+  DeadLetter,
+  GradeChange,
+  Rating,
+  Restricted,
+  ReviewTask,
+} from '@tidemark/schemas/records';
 import type { CustomerAsOf } from './evidence';
 import { TOPICS } from './topic-settings';
 import type { Wire } from './wire';
@@ -119,6 +125,10 @@ function identityOf(kind: RecordKind, record: unknown, names: TopicNames): Ident
     case 'review-task': {
       const task: ReviewTask = JSON.parse(text);
       return identityAs({ kind, record: task });
+    }
+    case 'restricted': {
+      const full: Restricted = JSON.parse(text);
+      return identityAs({ kind, record: full });
     }
     default:
       return undefined;

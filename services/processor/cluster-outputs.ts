@@ -40,8 +40,12 @@ export function clusterOutputs(open: Open, partition: number, log: Log): Cluster
           ? readTail(tail, from, limit)
           : past.read(topic, from, limit);
       },
-      changed: (positions, waitMs) =>
-        waitForMore(tail, positions.get(GRADE_CHANGES) ?? 0, waitMs, closing.signal),
+      changed: (positions, waitMs) => {
+        const at = positions.get(GRADE_CHANGES);
+        return at === undefined
+          ? lookForMore(own, positions, waitMs, closing.signal)
+          : waitForMore(tail, at, waitMs, closing.signal);
+      },
     },
     close: async () => {
       closing.abort();
@@ -49,6 +53,22 @@ export function clusterOutputs(open: Open, partition: number, log: Log): Cluster
     },
   };
 }
+
+/** What is read of another topic than the one whose end is kept here has few readers: they look. */
+async function lookForMore(
+  own: Pick<TopicLog, 'bounds'>,
+  positions: ReadonlyMap<string, number>,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const end = performance.now() + waitMs;
+  for (let left = waitMs; ; left = end - performance.now()) {
+    for (const [topic, at] of positions) if ((await own.bounds(topic)).next > at) return;
+    if (left <= 0 || signal.aborted) return;
+    await pause(Math.min(LOOK_MS, left), signal);
+  }
+}
+const LOOK_MS = 250;
 
 interface Tail {
   /** In order; all that there is from `first` on, before `next`. */

@@ -280,6 +280,12 @@ export const FIELDS = {
     TOKEN,
     'c'.repeat(43),
   ),
+  apiRestrictedToken: secret(
+    'api.restrictedToken',
+    'What shows a caller of the HTTP interface what is confidential too (reports of suspicious transactions), beside all else. Without, nobody sees it there.',
+    TOKEN,
+    'd'.repeat(43),
+  ),
   apiViews: field('api.viewsDirectory', words, './views', {
     example: '/var/lib/tidemark/views',
     doc: 'Directory for histories and lists by grade; a copy, made anew when it is lost.',

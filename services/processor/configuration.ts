@@ -46,6 +46,8 @@ export interface WorkerOptions {
 export interface ApiOptions {
   readonly listen: Address;
   readonly token: string | undefined;
+  /** Of those who may know what is confidential. */
+  readonly restrictedToken: string | undefined;
   readonly viewsDirectory: string;
   /** Undecided events of a partition beyond which none is taken. */
   readonly backlogMax: number;
@@ -139,6 +141,7 @@ function settingsOf(reading: Reading): Settings {
     api: {
       listen: valueOf(FIELDS.apiListen),
       token: given(FIELDS.apiToken),
+      restrictedToken: given(FIELDS.apiRestrictedToken),
       viewsDirectory: valueOf(FIELDS.apiViews),
       backlogMax: valueOf(FIELDS.apiBacklog),
     },

@@ -4,26 +4,34 @@ import { explanationText } from '@tidemark/rating/explanation';
 import type { RatingGlobals } from '@tidemark/rating/in-force/globals';
 import { methodologyOf } from '@tidemark/rating/in-force/in-force';
 import { focus } from '@tidemark/rating/grading/evaluate';
-import { ratingOf } from '@tidemark/rating/grading/publish';
+import { ratingOf } from '@tidemark/rating/grading/open-form';
 import type { Methodology } from '@tidemark/rating/methodology/methodology';
 import type { CustomerState } from '@tidemark/rating/state';
 import type { InputRecord } from '@tidemark/schemas/records';
-import type { CustomerView, TryOut } from './engine';
+import type { CustomerView, RatingForm, TryOut } from './engine';
 
 type Look = Context<RatingGlobals>;
 
 /** A customer as decided up to now. */
-export function viewOf(state: CustomerState | undefined, context: Look): CustomerView | undefined {
+export function viewOf(
+  state: CustomerState | undefined,
+  context: Look,
+  form: RatingForm,
+): CustomerView | undefined {
   if (state === undefined) return undefined;
   const { copy, methodology } = focused(state, context);
-  return { sequence: state.published.sequence, rating: ratingOf(methodology, copy) };
+  return { sequence: state.published.sequence, rating: ratingOf(methodology, copy, form) };
 }
 
 /** Its rating for people; undefined while nobody can say what kind of customer it is. */
-export function explanationOf(state: CustomerState | undefined, context: Look): string | undefined {
+export function explanationOf(
+  state: CustomerState | undefined,
+  context: Look,
+  form: RatingForm,
+): string | undefined {
   if (state === undefined) return undefined;
   const { copy, methodology } = focused(state, context);
-  const rating = ratingOf(methodology, copy);
+  const rating = ratingOf(methodology, copy, form);
   return rating === undefined ? undefined : explanationText(methodology.document, rating);
 }
 

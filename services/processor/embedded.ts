@@ -187,8 +187,10 @@ function engineOver(
   return {
     partitions,
     append,
-    customer: (institution, customer) => look(institution, customer, viewOf),
-    explanation: (institution, customer) => look(institution, customer, explanationOf),
+    customer: (institution, customer, form = 'open') =>
+      look(institution, customer, (state, context) => viewOf(state, context, form)),
+    explanation: (institution, customer, form = 'open') =>
+      look(institution, customer, (state, context) => explanationOf(state, context, form)),
     partitionOf: indexOf,
     outputs: (partition) => store.partition(partition).outputs,
     status: () => ({ phase: phase(), partitions: running.map(reportOf) }),

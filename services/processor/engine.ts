@@ -20,15 +20,20 @@ export interface Engine {
     from: string,
     places?: readonly number[],
   ) => Promise<Answer<Verdict[]>>;
-  /** A customer as decided up to now; undefined: nothing is known of it. */
+  /**
+   * A customer as decided up to now; undefined: nothing is known of it.
+   * @param form default: open
+   */
   readonly customer: (
     institution: string,
     customer: string,
+    form?: RatingForm,
   ) => Promise<Answer<CustomerView | undefined>>;
   /** Its rating for people; undefined: there is none to tell. */
   readonly explanation: (
     institution: string,
     customer: string,
+    form?: RatingForm,
   ) => Promise<Answer<string | undefined>>;
   /** Which partition decides about a customer. */
   readonly partitionOf: (institution: string, customer: string) => number;
@@ -61,6 +66,9 @@ export type Verdict =
       /** A sentence without customer data. */
       readonly reason: string;
     };
+
+/** open: as all callers may know it. full: with what is confidential. */
+export type RatingForm = 'open' | 'full';
 
 export interface CustomerView {
   /** Number of its last grade change; 0 while there is none. */

@@ -26,7 +26,7 @@ const clusterCounter = perPartition('counter', CLUSTER);
 const OUTCOMES: readonly CustomerDecision['outcome'][] = [
   ...(['applied', 'duplicate', 'late', 'pending', 'refused', 'ticked', 'swept'] as const),
 ];
-const OUTPUTS = ['grade-changes', 'ratings', 'review-tasks', 'dead-letters'];
+const OUTPUTS = ['grade-changes', 'ratings', 'review-tasks', 'restricted', 'dead-letters'];
 const KINDS: readonly Journal['kind'][] = ['records', 'skip', 'tick', 'sweep', 'version'];
 const FINDINGS: readonly Finding[] = [
   ...(['damaged', 'missing-state', 'missing-entry', 'other-entry'] as const),

@@ -91,7 +91,7 @@ async function answer(engine: EmbeddedEngine, partition: number, ask: Call): Pro
       return { value: refusedOf(await engine.append(unpack(ask.values), ask.from, ask.places)) };
     case 'customer':
     case 'explanation':
-      return { value: await engine[ask.call](ask.institution, ask.customer) };
+      return { value: await engine[ask.call](ask.institution, ask.customer, ask.form) };
     case 'tryOut':
       return { value: await engine.tryOut(ask.record) };
     case 'bounds':

@@ -1,6 +1,6 @@
 import type { ReadLimit } from '@tidemark/engine/ports';
 import type { InputRecord } from '@tidemark/schemas/records';
-import type { PartitionReport, Verdict } from './engine';
+import type { PartitionReport, RatingForm, Verdict } from './engine';
 import type { MethodologyFiles } from './methodology-topic';
 import type { MeasuredPartition } from './partition-metric';
 import type { Packed } from './packed';
@@ -30,6 +30,7 @@ export type Call =
       readonly call: 'customer' | 'explanation';
       readonly institution: string;
       readonly customer: string;
+      readonly form: RatingForm;
     }
   | { readonly call: 'tryOut'; readonly record: InputRecord }
   | { readonly call: 'bounds'; readonly topic: string }

@@ -11,7 +11,7 @@ const threadThat = (does: string): Worker =>
   );
 
 const silent = (): void => undefined;
-const QUESTION = { call: 'customer', institution: 'i', customer: 'c' } as const;
+const QUESTION = { call: 'customer', institution: 'i', customer: 'c', form: 'open' } as const;
 
 describe('the thread of a partition', () => {
   it('that has ended answers nothing more, and says so at once', async () => {

@@ -82,13 +82,13 @@ function engineOver(threads: readonly Thread[], release: () => Promise<void>): E
       if (isStopping) return { ok: false, because: 'stopping' };
       return append(threads, values, from, indexOf);
     },
-    customer: (institution, customer) =>
+    customer: (institution, customer, form = 'open') =>
       answered<CustomerView | undefined>(indexOf(institution, customer), {
-        ...{ call: 'customer', institution, customer },
+        ...{ call: 'customer', institution, customer, form },
       }),
-    explanation: (institution, customer) =>
+    explanation: (institution, customer, form = 'open') =>
       answered<string | undefined>(indexOf(institution, customer), {
-        ...{ call: 'explanation', institution, customer },
+        ...{ call: 'explanation', institution, customer, form },
       }),
     tryOut: (record) =>
       threadOf(indexOf(record.institution, record.customer)).ask<TryOut | undefined>({

@@ -30,6 +30,7 @@ export const TOPICS: readonly TopicSetting[] = [
   { name: 'grade-changes', role: 'output', kind: 'grade-change' },
   { name: 'ratings', role: 'output', kind: 'rating', compacted: true },
   { name: 'review-tasks', role: 'output', kind: 'review-task' },
+  { name: 'restricted', role: 'output', kind: 'restricted' },
   { name: 'dead-letters', role: 'output', kind: 'dead-letter' },
   { name: 'journal', role: 'own', kind: 'journal', appendTime: true },
   { name: 'checkpoints', role: 'own', kind: undefined, compacted: true },

@@ -17,6 +17,8 @@ export const GLOBAL_TOPICS: readonly string[] = [METHODOLOGIES, 'reference-lists
 
 /** Outputs, by partition. */
 export const GRADE_CHANGES = 'grade-changes';
+/** In full, what outputs leave out of what is confidential. */
+export const RESTRICTED = 'restricted';
 
 /** Events of a cluster, by kind; a step takes them in this order: what is known of a customer first. */
 export const INPUT_TOPICS: readonly string[] = [

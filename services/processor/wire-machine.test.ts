@@ -134,7 +134,7 @@ describe('the machine over Avro', () => {
       occurredAt: 0,
       reason: 'Review is due.',
     } as const;
-    const value = machine.encodeOutput({ kind: 'review-task', record, task: 't' });
+    const value = machine.encodeOutput({ kind: 'review-task', record, task: 't', open: true });
     expect(decode('review-task', Buffer.from(value.subarray(5)))).toStrictEqual(record);
     expect(wire.read('review-task', value)).toStrictEqual({ ok: true, value: record });
   });

@@ -56,6 +56,8 @@ export const overWire = (wire: Wire) => ({
         return wire.encode('rating', output.record);
       case 'review-task':
         return wire.encode('review-task', output.record);
+      case 'restricted':
+        return wire.encode('restricted', output.record);
       default:
         return output satisfies never;
     }

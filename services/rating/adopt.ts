@@ -8,13 +8,15 @@ type Change =
 
 /** The change as text, for a journal; null: there was none. */
 export function changeText(output: Output): string | null {
-  if (output.kind === 'review-task') {
-    const { task, record } = output;
-    return textOf({ task, open: record.action === 'open' });
+  if ('task' in output) {
+    const { task, open } = output;
+    return textOf({ task, open });
   }
   const before: Record<string, unknown> = { ...output.before };
   const after: Record<string, unknown> = { ...output.after };
   for (const name of Object.keys(before)) {
+    // both of them: alone, it is the change of a build that knew no other
+    if (name === 'openBasis' && 'basis' in after) continue;
     if (before[name] !== after[name]) continue;
     delete before[name];
     delete after[name];
@@ -54,5 +56,7 @@ function move(state: CustomerState, text: string, way: 'back' | 'forth'): void {
   // Reasons compare with the results at the last change of grade; those of now are the nearest.
   const { sequence = published.sequence } = standing;
   if (sequence !== published.sequence) published.results = state.results.slice();
-  Object.assign(published, standing);
+  // earlier builds told openly all that there was
+  const { basis } = standing;
+  Object.assign(published, basis === undefined ? {} : { openBasis: basis }, standing);
 }

@@ -173,9 +173,9 @@ function checkPublished({ outputs, state }: Played, methodology: Methodology): v
           expect([id, scores.get(id)]).toEqual([id, score]);
       }
       isNew = false;
-    } else {
-      expect(open.has(output.task)).toBe(output.record.action === 'close');
-      if (output.record.action === 'open') open.add(output.task);
+    } else if ('task' in output) {
+      expect(open.has(output.task)).toBe(!output.open);
+      if (output.open) open.add(output.task);
       else open.delete(output.task);
     }
   }

@@ -52,7 +52,7 @@ function moveOf(from: Methodology, to: Methodology): Move {
 /** Names of the units across versions: a condition goes by its rule, not by its place in the list. */
 function unitNames(methodology: Methodology): string[] {
   const names = methodology.units.map(({ name }) => name);
-  const { highest, lowestWhen, lowestUnless, caps, marks } = methodology;
+  const { highest, lowestWhen, lowestUnless, caps, marks, twins } = methodology;
   const groups: Readonly<Record<string, readonly ConditionUnit[]>> = {
     highest,
     lowest: lowestWhen === undefined ? [] : [lowestWhen],
@@ -68,6 +68,7 @@ function unitNames(methodology: Methodology): string[] {
       names[index] = `/${group}/${rule}/${nth}`;
     }
   }
+  for (const { of, index } of twins) names[index] = `open ${names[of] ?? ''}`;
   return names;
 }
 

@@ -1,5 +1,11 @@
 import { bytesToUtf8, utf8ToBytes } from '@noble/hashes/utils';
-import type { GradeChange, InputRecord, Rating, ReviewTask } from '@tidemark/schemas/records';
+import type {
+  GradeChange,
+  InputRecord,
+  Rating,
+  Restricted,
+  ReviewTask,
+} from '@tidemark/schemas/records';
 import { adopt, changeText } from './adopt';
 import { BUILD } from './build';
 import { dayOf, midnight } from './calendar';
@@ -41,6 +47,7 @@ export interface RatingContext {
 const GRADE_CHANGES = 'grade-changes';
 const RATINGS = 'ratings';
 const REVIEW_TASKS = 'review-tasks';
+const RESTRICTED = 'restricted';
 export const METHODOLOGIES = 'methodologies';
 export const REFERENCE_LISTS = 'reference-lists';
 
@@ -145,7 +152,8 @@ function inputOf(state: CustomerState | undefined, work: CustomerWork): Customer
 export type PublishedRecord =
   | { readonly kind: 'grade-change'; readonly record: GradeChange }
   | { readonly kind: 'rating'; readonly record: Rating }
-  | { readonly kind: 'review-task'; readonly record: ReviewTask };
+  | { readonly kind: 'review-task'; readonly record: ReviewTask }
+  | { readonly kind: 'restricted'; readonly record: Restricted };
 
 /** Where an output goes, and what of it every later build must bring again. */
 export function described(output: PublishedRecord): {
@@ -168,6 +176,10 @@ export function described(output: PublishedRecord): {
     case 'review-task': {
       const { id, action } = output.record;
       return { topic: REVIEW_TASKS, sequence: null, named: JSON.stringify({ id, action }) };
+    }
+    case 'restricted': {
+      const { openHash, content } = output.record;
+      return { topic: RESTRICTED, sequence: null, named: JSON.stringify({ openHash, content }) };
     }
     default:
       return output satisfies never;

@@ -466,7 +466,7 @@ describe('what is published', () => {
             } else if (output.kind === 'rating') {
               expect(output.record.sequence).toBe(last?.sequence);
               expect(output.record.grade).toBe(last?.grade);
-            } else {
+            } else if (output.kind === 'review-task') {
               const { id, action } = output.record;
               expect(open.has(id)).toBe(action === 'close');
               if (action === 'open') open.add(id);

@@ -14,7 +14,9 @@ import {
 } from './factors/fold';
 import { nextDue, waitsUntil } from './grading/due';
 import { evaluate, evaluateAll, focus, forgetResults } from './grading/evaluate';
-import { closeTasks, publish, ratingOf, type Cause, type Output } from './grading/publish';
+import { ratingOf } from './grading/open-form';
+import { closeTasks, publish, type Output } from './grading/publish';
+import type { Cause } from './grading/told';
 import type { Methodology } from './methodology/methodology';
 import { emptyState, type CustomerState } from './state';
 
@@ -253,7 +255,8 @@ function nothing(step: Step, outcome: CustomerDecision['outcome']): CustomerDeci
 }
 
 /**
- * Rates a customer in full at a time, whatever has been published: for `rate --as-of`.
+ * Rates a customer in full at a time, whatever has been published, with all that is confidential: for
+ * `rate --as-of`.
  * @returns undefined while the customer's segment is unknown
  */
 export function rateInFull(
@@ -264,5 +267,5 @@ export function rateInFull(
   state.asOf = Math.max(asOf, state.asOf);
   evaluateAll(methodology, state, state.asOf);
   if (state.published.sequence > 0) publish(methodology, state, TICK, []);
-  return ratingOf(methodology, state);
+  return ratingOf(methodology, state, 'full');
 }

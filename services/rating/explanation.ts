@@ -22,7 +22,9 @@ export function explanationText(document: MethodologyDocument, rating: Rating): 
   const why =
     basis === 'scored'
       ? `by score${rule === null ? '' : `, held by ${rule}`}`
-      : `${basis} by ${rule ?? ''}`;
+      : basis === 'restricted'
+        ? 'by what is restricted'
+        : `${basis} by ${rule ?? ''}`;
   return [
     `${rating.institution}:${rating.customer} at ${new Date(rating.asOf).toISOString()}`,
     `  grade ${grade} (${gradeName}), ${why}, ${rating.status}; methodology ${rating.methodology.id} ${rating.methodology.version}`,

@@ -79,6 +79,8 @@ export interface Published {
   grade: number;
   status: 'preliminary' | 'final';
   basis: string;
+  /** The basis that was told openly; another one where that would tell of confidential events. */
+  openBasis: string;
   rule: string | null;
   methodology: string;
   reviewDueOn: number | null;
@@ -118,6 +120,7 @@ export const emptyState = (institution: string, customer: string): CustomerState
     grade: 0,
     status: 'preliminary',
     basis: 'scored',
+    openBasis: 'scored',
     rule: null,
     methodology: '',
     reviewDueOn: null,

@@ -40,6 +40,8 @@ export function rateByCore(
   return state === undefined ? null : (rateInFull(methodology, state, asOf) ?? null);
 }
 
+const BASES = ['scored', 'direct-highest', 'direct-lowest'] as const;
+
 /** What the two programs must agree on. */
 export const comparable = (rating: Rating): Evaluation => ({
   segment: rating.items.some(({ id }) => id === 'C7') ? 'NP' : 'EN',
@@ -49,6 +51,6 @@ export const comparable = (rating: Rating): Evaluation => ({
   gradeByScore: rating.gradeByScore,
   directRules: [...rating.directRules],
   calculatedGrade: rating.calculatedGrade,
-  basis: rating.basis === 'override' ? 'scored' : rating.basis,
+  basis: BASES.find((basis) => basis === rating.basis) ?? 'scored',
   marks: [...rating.marks],
 });

@@ -198,7 +198,7 @@ export const GRADE_CHANGE_SCHEMA: RecordSchema = {
  "type": "record",
  "name": "GradeChange",
  "namespace": "io.tidemark.v1",
- "doc": "The effective grade of a customer changed, or was given for the first time. One for every change, none without; never to be shown to the customer (T-4, P-2, M-0).",
+ "doc": "The effective grade of a customer changed, or was given for the first time. One for every change, none without. Score, basis and reasons are those of the open facts: what a methodology calls confidential counts in the grade alone, and is told in the topic restricted; never to be shown to the customer (T-4, P-2, M-0).",
  "tidemark": {
   "output": "grade-change"
  },
@@ -287,10 +287,11 @@ export const GRADE_CHANGE_SCHEMA: RecordSchema = {
      "scored",
      "direct-highest",
      "direct-lowest",
-     "override"
+     "override",
+     "restricted"
     ]
    },
-   "doc": "Why the effective grade is what it is: scored, direct-highest (X-H0), direct-lowest (X-L0), override."
+   "doc": "Why the effective grade is what it is: scored, direct-highest (X-H0), direct-lowest (X-L0), override; restricted where the open facts alone would give another grade."
   },
   {
    "name": "methodology",
@@ -332,7 +333,7 @@ export const GRADE_CHANGE_SCHEMA: RecordSchema = {
      {
       "name": "kind",
       "type": "string",
-      "doc": "Type or kind of the record that caused it (profile-change, transaction, str_filed ...), or tick where only time passed."
+      "doc": "Type or kind of the record that caused it (profile-change, transaction, str_filed ...), or tick where only time passed; restricted for a confidential one."
      },
      {
       "name": "eventId",
@@ -340,7 +341,7 @@ export const GRADE_CHANGE_SCHEMA: RecordSchema = {
        "null",
        "string"
       ],
-      "doc": "Id of that record; null where there is none."
+      "doc": "Id of that record; null where there is none, or it is confidential."
      }
     ]
    }
@@ -358,7 +359,7 @@ export const GRADE_CHANGE_SCHEMA: RecordSchema = {
       {
        "name": "code",
        "type": "string",
-       "doc": "Id of the sub-item or of the direct rule."
+       "doc": "Id of the sub-item or of the direct rule; restricted (from and to 0 or 1) where confidential facts gave the grade, before or now."
       },
       {
        "name": "from",
@@ -2025,7 +2026,7 @@ export const RATING_SCHEMA: RecordSchema = {
  "type": "record",
  "name": "Rating",
  "namespace": "io.tidemark.v1",
- "doc": "A customer's whole rating: every sub-item with its evidence, the total, the grade and why, so that anyone can calculate it again by hand (S-3, S-8, W-6, W-7, W-8). Published when grade, status, basis, methodology or review date change.",
+ "doc": "A customer's whole rating: every sub-item with its evidence, the total, the grade and why, so that anyone can calculate it again by hand (S-3, S-8, W-6, W-7, W-8). As published it is that of the open facts: what a methodology calls confidential counts in grade, measures and review date alone, and is told in the topic restricted. Published when grade, status, basis, methodology or review date change.",
  "tidemark": {
   "output": "rating"
  },
@@ -2144,10 +2145,11 @@ export const RATING_SCHEMA: RecordSchema = {
      "scored",
      "direct-highest",
      "direct-lowest",
-     "override"
+     "override",
+     "restricted"
     ]
    },
-   "doc": "Why the effective grade is what it is: scored, direct-highest (X-H0), direct-lowest (X-L0), override."
+   "doc": "Why the effective grade is what it is: scored, direct-highest (X-H0), direct-lowest (X-L0), override; restricted where the open facts alone would give another grade."
   },
   {
    "name": "rule",
@@ -2155,7 +2157,7 @@ export const RATING_SCHEMA: RecordSchema = {
     "null",
     "string"
    ],
-   "doc": "The direct rule that decided, the first that holds in the methodology's order (X-H1 to X-H6, X-L0 for direct low); null where none did (X-P)."
+   "doc": "The direct rule that decided, the first that holds in the methodology's order (X-H1 to X-H6, X-L0 for direct low); null where none did (X-P); restricted where the open facts alone would give another grade."
   },
   {
    "name": "directRules",
@@ -2359,6 +2361,75 @@ export const REFERENCE_LIST_PART_SCHEMA: RecordSchema = {
    ],
    "default": null,
    "doc": "The row for keys that are not listed, as JSON text; null where there is none. The same in every part."
+  }
+ ]
+};
+
+export const RESTRICTED_SCHEMA: RecordSchema = {
+ "type": "record",
+ "name": "Restricted",
+ "namespace": "io.tidemark.v1",
+ "doc": "A grade change, rating or review task in full, where its open form leaves something out: what a methodology calls confidential. For those alone who may know of it; never to be shown to the customer (P-6).",
+ "tidemark": {
+  "output": "restricted"
+ },
+ "fields": [
+  {
+   "name": "institution",
+   "type": "string",
+   "tidemark": {
+    "format": "institution"
+   },
+   "doc": "The institution whose customer this is: 1 to 64 of A-Z a-z 0-9 . _ - (P-3)."
+  },
+  {
+   "name": "customer",
+   "type": "string",
+   "tidemark": {
+    "minLength": 1
+   },
+   "doc": "The customer's id within the institution (P-3)."
+  },
+  {
+   "name": "kind",
+   "type": "string",
+   "tidemark": {
+    "allowed": [
+     "grade-change",
+     "rating",
+     "review-task"
+    ]
+   },
+   "doc": "What is told in full."
+  },
+  {
+   "name": "sequence",
+   "type": "long",
+   "tidemark": {
+    "min": 0
+   },
+   "doc": "Sequence of the customer's latest grade change; 0 before the first."
+  },
+  {
+   "name": "occurredAt",
+   "type": {
+    "type": "long",
+    "logicalType": "timestamp-millis"
+   },
+   "doc": "On the clock of the rating, UTC milliseconds."
+  },
+  {
+   "name": "openHash",
+   "type": [
+    "null",
+    "string"
+   ],
+   "doc": "SHA-256 in hex of the RFC 8785 JSON of the open record that was published with it, of a grade change its hash; null where nothing was published openly."
+  },
+  {
+   "name": "content",
+   "type": "string",
+   "doc": "The full record as JSON, in the form of its kind. Sequence, grade, hash and previousHash of a grade change are those of the open one."
   }
  ]
 };

@@ -54,7 +54,7 @@ export type Decision = {
 
 export type DecisionKind = 'confirm';
 
-/** The effective grade of a customer changed, or was given for the first time. One for every change, none without; never to be shown to the customer (T-4, P-2, M-0). */
+/** The effective grade of a customer changed, or was given for the first time. One for every change, none without. Score, basis and reasons are those of the open facts: what a methodology calls confidential counts in the grade alone, and is told in the topic restricted; never to be shown to the customer (T-4, P-2, M-0). */
 export type GradeChange = {
   /** institution:customer:sequence; the same change always has the same id. */
   readonly id: string;
@@ -74,8 +74,8 @@ export type GradeChange = {
   readonly status: 'preliminary' | 'final';
   /** R = S / m, the shortest exact decimal with at least one decimal (26.0); where it does not end, rounded half-up to 6 places. 100/m to 100 (W-7). */
   readonly score: string;
-  /** Why the effective grade is what it is: scored, direct-highest (X-H0), direct-lowest (X-L0), override. */
-  readonly basis: 'scored' | 'direct-highest' | 'direct-lowest' | 'override';
+  /** Why the effective grade is what it is: scored, direct-highest (X-H0), direct-lowest (X-L0), override; restricted where the open facts alone would give another grade. */
+  readonly basis: 'scored' | 'direct-highest' | 'direct-lowest' | 'override' | 'restricted';
   /** The methodology that was applied (P-5, W). */
   readonly methodology: MethodologyRef;
   /** When the grade changed, on the clock of the rating, UTC milliseconds. */
@@ -104,15 +104,15 @@ export type MethodologyRef = {
 
 /** The event, or the passing of time. */
 export type Cause = {
-  /** Type or kind of the record that caused it (profile-change, transaction, str_filed ...), or tick where only time passed. */
+  /** Type or kind of the record that caused it (profile-change, transaction, str_filed ...), or tick where only time passed; restricted for a confidential one. */
   readonly kind: string;
-  /** Id of that record; null where there is none. */
+  /** Id of that record; null where there is none, or it is confidential. */
   readonly eventId: null | string;
 };
 
 /** One difference. */
 export type Reason = {
-  /** Id of the sub-item or of the direct rule. */
+  /** Id of the sub-item or of the direct rule; restricted (from and to 0 or 1) where confidential facts gave the grade, before or now. */
   readonly code: string;
   /** Score before; null where there was none. */
   readonly from: null | number;
@@ -506,7 +506,7 @@ export type Provenance = {
   readonly doubtful?: boolean;
 };
 
-/** A customer's whole rating: every sub-item with its evidence, the total, the grade and why, so that anyone can calculate it again by hand (S-3, S-8, W-6, W-7, W-8). Published when grade, status, basis, methodology or review date change. */
+/** A customer's whole rating: every sub-item with its evidence, the total, the grade and why, so that anyone can calculate it again by hand (S-3, S-8, W-6, W-7, W-8). As published it is that of the open facts: what a methodology calls confidential counts in grade, measures and review date alone, and is told in the topic restricted. Published when grade, status, basis, methodology or review date change. */
 export type Rating = {
   /** The institution whose customer this is: 1 to 64 of A-Z a-z 0-9 . _ - (P-3). */
   readonly institution: string;
@@ -528,9 +528,9 @@ export type Rating = {
   readonly calculatedGrade: number;
   /** The effective grade, 1 to m. */
   readonly grade: number;
-  /** Why the effective grade is what it is: scored, direct-highest (X-H0), direct-lowest (X-L0), override. */
-  readonly basis: 'scored' | 'direct-highest' | 'direct-lowest' | 'override';
-  /** The direct rule that decided, the first that holds in the methodology's order (X-H1 to X-H6, X-L0 for direct low); null where none did (X-P). */
+  /** Why the effective grade is what it is: scored, direct-highest (X-H0), direct-lowest (X-L0), override; restricted where the open facts alone would give another grade. */
+  readonly basis: 'scored' | 'direct-highest' | 'direct-lowest' | 'override' | 'restricted';
+  /** The direct rule that decided, the first that holds in the methodology's order (X-H1 to X-H6, X-L0 for direct low); null where none did (X-P); restricted where the open facts alone would give another grade. */
   readonly rule: null | string;
   /** Every direct rule that holds (X-H1 to X-H6, X-L0). */
   readonly directRules: readonly string[];
@@ -600,6 +600,24 @@ export type ReferenceListPart = {
   readonly rows: string;
   /** The row for keys that are not listed, as JSON text; null where there is none. The same in every part. */
   readonly default?: string;
+};
+
+/** A grade change, rating or review task in full, where its open form leaves something out: what a methodology calls confidential. For those alone who may know of it; never to be shown to the customer (P-6). */
+export type Restricted = {
+  /** The institution whose customer this is: 1 to 64 of A-Z a-z 0-9 . _ - (P-3). */
+  readonly institution: string;
+  /** The customer's id within the institution (P-3). */
+  readonly customer: string;
+  /** What is told in full. */
+  readonly kind: 'grade-change' | 'rating' | 'review-task';
+  /** Sequence of the customer's latest grade change; 0 before the first. */
+  readonly sequence: number;
+  /** On the clock of the rating, UTC milliseconds. */
+  readonly occurredAt: number;
+  /** SHA-256 in hex of the RFC 8785 JSON of the open record that was published with it, of a grade change its hash; null where nothing was published openly. */
+  readonly openHash: null | string;
+  /** The full record as JSON, in the form of its kind. Sequence, grade, hash and previousHash of a grade change are those of the open one. */
+  readonly content: string;
 };
 
 /** Something that a person has to do about a customer's rating, or has no longer to do (S-6, S-8, T-2, T-3). */

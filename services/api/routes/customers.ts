@@ -1,5 +1,5 @@
 import { GRADE_CHANGES } from '@tidemark/processor/topics';
-import type { CustomerView } from '@tidemark/processor/engine';
+import type { CustomerView, RatingForm } from '@tidemark/processor/engine';
 import type { Rating } from '@tidemark/schemas/records';
 import { GRADE_CHANGE_SCHEMA, RATING_SCHEMA } from '@tidemark/schemas/generated/schemas';
 import { json, problems, valueOf } from '../answers';
@@ -49,7 +49,7 @@ const RATING_ROUTE = {
   operationId: 'getRating',
   summary: 'The rating of a customer',
   description:
-    'As decided up to now, at the clock (`asOf`). `sequence` is the number of the last grade change: an answer with a greater one is newer.',
+    'As decided up to now, at the clock (`asOf`). `sequence` is the number of the last grade change: an answer with a greater one is newer. What is confidential counts in the grade alone, unless the token is the restricted one.',
   tags: ['customers'],
   params: PARAMS,
   querystring: MIN_SEQUENCE,
@@ -63,7 +63,7 @@ const EXPLANATION_ROUTE = {
   operationId: 'getExplanation',
   summary: 'The rating of a customer with every sub-item',
   description:
-    'Value, score, weight, contribution and evidence of each sub-item: enough to calculate the rating again by hand. As text for people with Accept: text/plain.',
+    'Value, score, weight, contribution and evidence of each sub-item: enough to calculate the rating again by hand. As text for people with Accept: text/plain. Of the open facts alone, unless the token is the restricted one.',
   tags: ['customers'],
   params: PARAMS,
   querystring: MIN_SEQUENCE,
@@ -83,9 +83,9 @@ export function addRatings(app: Server, context: ApiContext): void {
   app.get(
     '/v1/customers/:institution/:customer/rating',
     { schema: RATING_ROUTE },
-    async ({ params, query }) => {
+    async ({ params: { institution, customer }, query, ratingForm }) => {
       const { items: _omitted, ...rating } = ratingOf(
-        await reached(context, params.institution, params.customer, query.minSequence),
+        await reached(context, institution, customer, ratingForm, query.minSequence),
       );
       return rating;
     },
@@ -94,11 +94,13 @@ export function addRatings(app: Server, context: ApiContext): void {
   app.get(
     '/v1/customers/:institution/:customer/explanation',
     { schema: EXPLANATION_ROUTE },
-    async ({ params, query, headers }, reply) => {
+    async ({ params, query, headers, ratingForm }, reply) => {
       const { institution, customer } = params;
-      const rating = ratingOf(await reached(context, institution, customer, query.minSequence));
+      const rating = ratingOf(
+        await reached(context, institution, customer, ratingForm, query.minSequence),
+      );
       if (!prefersText(headers.accept)) return rating;
-      const text = valueOf(await context.engine.explanation(institution, customer));
+      const text = valueOf(await context.engine.explanation(institution, customer, ratingForm));
       return reply.type('text/plain; charset=utf-8').send(text ?? '');
     },
   );
@@ -123,6 +125,7 @@ async function reached(
   { engine, limits }: ApiContext,
   institution: string,
   customer: string,
+  form: RatingForm,
   minSequence = 0,
 ): Promise<CustomerView> {
   const outputs = engine.outputs(engine.partitionOf(institution, customer));
@@ -130,7 +133,7 @@ async function reached(
   for (;;) {
     // before the look: what is published after it is a change
     const { next } = await outputs.bounds(GRADE_CHANGES);
-    const view = valueOf(await engine.customer(institution, customer));
+    const view = valueOf(await engine.customer(institution, customer, form));
     if (view !== undefined && view.sequence >= minSequence) return view;
     const left = end - performance.now();
     if (minSequence > 0 && left > 0) {
@@ -148,6 +151,7 @@ async function reached(
 const HISTORY_ROUTE = {
   operationId: 'getHistory',
   summary: 'The grade changes of a customer, in order',
+  description: 'As published, or with the restricted token with what is confidential.',
   tags: ['customers'],
   params: PARAMS,
   querystring: {
@@ -222,12 +226,15 @@ export function addViews(app: Server, context: ApiContext): void {
   app.get(
     '/v1/customers/:institution/:customer/history',
     { schema: HISTORY_ROUTE },
-    async ({ params, query }, reply) => {
+    async ({ params, query, ratingForm }, reply) => {
       const { institution, customer } = params;
       await seen(context, engine.partitionOf(institution, customer));
       const { after, limit } = query;
-      const found = await historyOf(context, institution, customer, after, limit + 1);
-      if (found.length === 0 && after === 0) await reached(context, institution, customer);
+      const wanted = { institution, customer, after, count: limit + 1, form: ratingForm };
+      const found = await historyOf(context, wanted);
+      if (found.length === 0 && after === 0) {
+        await reached(context, institution, customer, ratingForm);
+      }
       const shown = found.slice(0, limit);
       const next = found.length > limit ? after + limit : null;
       // Already JSON, and sequences are contiguous.
@@ -246,17 +253,22 @@ export function addViews(app: Server, context: ApiContext): void {
   });
 }
 
+interface Wanted {
+  readonly institution: string;
+  readonly customer: string;
+  readonly after: number;
+  readonly count: number;
+  readonly form: RatingForm;
+}
+
 /** With every change that the state knows of: in a cluster it can be read a moment before the change. */
 async function historyOf(
   { engine, views, limits }: ApiContext,
-  institution: string,
-  customer: string,
-  after: number,
-  count: number,
+  { institution, customer, after, count, form }: Wanted,
 ): Promise<readonly string[]> {
   const end = performance.now() + limits.waitMs;
   for (;;) {
-    const found = await views.history(institution, customer, after, count);
+    const found = await views.history(institution, customer, after, count, form === 'full');
     if (found.length >= count || performance.now() >= end) return found;
     const answer = await engine.customer(institution, customer);
     const sequence = answer.ok ? (answer.value?.sequence ?? 0) : 0;

@@ -32,7 +32,7 @@ describe('methodology check', () => {
   it('finds the shipped documents well, and warns of weights that nobody has confirmed (W-5)', async () => {
     const { code, out, err } = await run('check', 'cn-aml-bank', 'trade-credit-aaa-c');
     expect(code).toBe(EXIT.ok);
-    expect(out).toMatch(/^ok: cn-aml-bank@1\.0\.0, 20 items, \d+ personas$/m);
+    expect(out).toMatch(/^ok: cn-aml-bank@1\.1\.0, 20 items, \d+ personas$/m);
     expect(out).toMatch(/^ok: trade-credit-aaa-c@1\.0\.0, 6 items, \d+ personas$/m);
     expect(err.trim().split('\n')).toEqual([expect.stringMatching(/cn-aml-bank.*\[W-5\]/)]);
   });

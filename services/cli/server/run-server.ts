@@ -135,9 +135,11 @@ async function serve(
   const { data, host, port } = settings;
   if (sample !== undefined && !(await load(settings, engine, sample, signal))) return;
   const token = openToken(data);
-  const views = await openViews(join(data, 'views'), engine, say);
+  const restricted = openToken(data, 'restricted-token');
+  const views = await openViews(join(data, 'views'), engine, say, true);
   try {
-    const app = await newServer({ engine, views, token: token.text, report: say });
+    const tokens = { token: token.text, restrictedToken: restricted.text };
+    const app = await newServer({ engine, views, ...tokens, report: say });
     try {
       const url = await app.listen({ host, port });
       print(`tidemark listens on ${url}, data in ${data}${tokenText(token)}`);

@@ -31,8 +31,10 @@ const RESULTS = 512;
 /** By another methodology, named here. */
 const OTHER = 1024;
 const SEEN = 2048;
+/** Openly another basis is told. */
+const OPEN = 4096;
 
-const BASES = ['scored', 'direct-highest', 'direct-lowest', 'override'];
+const BASES = ['scored', 'direct-highest', 'direct-lowest', 'override', 'restricted'];
 
 /** What depends on the order of arrival by nature: since when known, what was published. */
 export function putPublished(
@@ -46,6 +48,7 @@ export function putPublished(
   const isCurrent = p.methodology === layout.name;
   const isSimilar = p.results.length > 0 && p.results.length === results.length;
   const isSeen = Number.isFinite(firstSeen);
+  const isOpen = p.openBasis === p.basis;
   let flags = 0;
   if (waited) flags |= WAITED;
   if (p.status === 'final') flags |= FINAL;
@@ -59,12 +62,13 @@ export function putPublished(
   if (isSimilar) flags |= SIMILAR;
   else if (p.results.length > 0) flags |= RESULTS;
   if (isSeen) flags |= SEEN;
+  if (!isOpen) flags |= OPEN;
   putUint(w, flags);
   if (isSeen) putSigned(w, asOf - firstSeen);
   putUint(w, p.sequence);
   putUint(w, p.grade);
-  putUint(w, BASES.indexOf(p.basis) + 1);
-  if (!BASES.includes(p.basis)) putText(w, p.basis);
+  putBasis(w, p.basis);
+  if (!isOpen) putBasis(w, p.openBasis);
   if (rule !== null) putText(w, rule);
   if (reviewDueOn !== null) putSigned(w, reviewDueOn - today);
   if (firstRatedAt !== null) putNumber(w, asOf - firstRatedAt);
@@ -92,8 +96,8 @@ export function getPublished(
   p.sequence = getUint(r);
   p.grade = getUint(r);
   p.status = (flags & FINAL) === 0 ? 'preliminary' : 'final';
-  const basis = getUint(r);
-  p.basis = basis === 0 ? getText(r) : known(BASES[basis - 1]);
+  p.basis = getBasis(r);
+  p.openBasis = (flags & OPEN) === 0 ? p.basis : getBasis(r);
   if ((flags & RULE) !== 0) p.rule = getText(r);
   if ((flags & REVIEW) !== 0) p.reviewDueOn = getSigned(r) + today;
   if ((flags & RATED) !== 0) p.firstRatedAt = asOf - getPlain(r);
@@ -108,6 +112,16 @@ export function getPublished(
     p.results = getCodes(r, getByte(r), count);
   }
   getTasks(r, layout, p);
+}
+
+function putBasis(w: Writer, basis: string): void {
+  putUint(w, BASES.indexOf(basis) + 1);
+  if (!BASES.includes(basis)) putText(w, basis);
+}
+
+function getBasis(r: Reader): string {
+  const basis = getUint(r);
+  return basis === 0 ? getText(r) : known(BASES[basis - 1]);
 }
 
 const known = (text: string | undefined): string => {

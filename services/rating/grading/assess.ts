@@ -8,7 +8,7 @@ export interface Assessment {
   readonly sum: number;
   readonly gradeByScore: number;
   readonly calculatedGrade: number;
-  readonly basis: 'scored' | 'direct-highest' | 'direct-lowest';
+  readonly basis: 'scored' | 'direct-highest' | 'direct-lowest' | 'restricted';
   /** The first direct rule or cap that decides, or null. */
   readonly rule: string | null;
   readonly directRules: readonly string[];

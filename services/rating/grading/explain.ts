@@ -97,7 +97,7 @@ export function viewsOf({
   segments,
   features,
   extra,
-}: Omit<Methodology, 'views'>): ItemView[][] {
+}: Omit<Methodology, 'views' | 'open'>): ItemView[][] {
   const kinds = new Map([
     ...Object.entries(PROFILE_ATTRIBUTES).map(([name, { kind }]) => [name, kind] as const),
     ...extra,

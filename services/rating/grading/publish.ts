@@ -1,22 +1,28 @@
-import type { GradeChange, Rating, ReviewTask } from '@tidemark/schemas/records';
-import { digestOfText } from '../canonical';
-import { addMonths, dayOf, NEVER } from '../calendar';
-import { decimal } from '../exact';
-import { MISSING, YES, type Methodology, type TaskPlan } from '../methodology/methodology';
+import type { GradeChange, Rating, Restricted, ReviewTask } from '@tidemark/schemas/records';
+import type { Methodology, TaskPlan } from '../methodology/methodology';
 import type { CustomerState, Published } from '../state';
 import { assess, type Assessment } from './assess';
-import { explain } from './explain';
+import { openForm, RESTRICTED, restricted } from './open-form';
+import { changeGrade, ratings, type Cause } from './told';
 
 /** What a step publishes, and what that does to the published part of the state. */
 export type Output =
   | ({ readonly kind: 'grade-change'; readonly record: GradeChange } & Move)
   | ({ readonly kind: 'rating'; readonly record: Rating } & Move)
-  | { readonly kind: 'review-task'; readonly record: ReviewTask; readonly task: string };
+  | ({ readonly kind: 'review-task'; readonly record: ReviewTask } & Turn)
+  /** What another output leaves out, or what is told to nobody else. */
+  | ({ readonly kind: 'restricted'; readonly record: Restricted } & (Move | Turn));
 
 /** The published part before an output and after it (design, rule 7). */
 export interface Move {
   readonly before: Standing;
   readonly after: Standing;
+}
+
+/** A task that opens or closes. */
+export interface Turn {
+  readonly task: string;
+  readonly open: boolean;
 }
 
 /** What was published of a customer last, without the open tasks. */
@@ -28,12 +34,6 @@ export const standingOf = ({
   rule: _rule,
   ...standing
 }: Published): Standing => standing;
-
-/** What made the customer be rated again. */
-export interface Cause {
-  readonly kind: string;
-  readonly eventId: string | null;
-}
 
 /**
  * Publishes what differs from what was published before: one grade change for every change of the
@@ -65,12 +65,18 @@ export function publish(
   }
   publishRating(methodology, state, assessment, cause, outputs, confirmedBy);
   for (const task of methodology.tasks) {
-    const open = task.unit !== null && ((state.results[task.unit] ?? 0) & task.bits) !== 0;
+    const open = isOpen(task, state.results);
     if (open !== published.tasks.has(task.key)) {
       turnTask(methodology, state, task, open, outputs);
     }
   }
 }
+
+/** Whether there is something to do; what is open to all is not told as restricted too. */
+const isOpen = ({ unit, bits, unless }: TaskPlan, results: Uint8Array): boolean =>
+  unit !== null &&
+  ((results[unit] ?? 0) & bits) !== 0 &&
+  (unless === undefined || ((results[unless] ?? 0) & bits) === 0);
 
 function publishRating(
   methodology: Methodology,
@@ -82,141 +88,30 @@ function publishRating(
 ): void {
   const { published } = state;
   const { basis, rule, calculatedGrade } = assessment;
+  const full = { methodology, assessment };
+  const open = openForm(full, state);
+  const openBasis = open.assessment.basis;
   const graded = published.sequence === 0 || calculatedGrade !== published.grade;
-  const same =
-    !graded &&
-    confirmedBy === undefined &&
-    basis === published.basis &&
-    methodology.name === published.methodology;
-  if (same) {
+  const anew = graded || confirmedBy !== undefined || methodology.name !== published.methodology;
+  const isTold = anew || openBasis !== published.openBasis;
+  if (!isTold && basis === published.basis) {
     published.rule = rule;
     return;
   }
   let before = standingOf(published);
   if (confirmedBy !== undefined) confirm(published, confirmedBy);
-  const change = graded ? changeGrade(methodology, state, assessment, cause) : undefined;
-  published.basis = basis;
-  published.rule = rule;
-  published.methodology = methodology.name;
+  const changes = graded ? changeGrade(full, open, state, cause) : [];
+  Object.assign(published, { basis, openBasis, rule, methodology: methodology.name });
   const after = standingOf(published);
-  if (change !== undefined) {
-    outputs.push({ kind: 'grade-change', record: change, before, after });
+  for (const told of [...changes, ...ratings(full, open, state, isTold)]) {
+    outputs.push({ ...told, before, after });
     before = after;
   }
-  outputs.push({
-    kind: 'rating',
-    record: explain(methodology, state, assessment),
-    before,
-    after,
-  });
 }
 
 function confirm(published: Published, by: string): void {
   published.status = 'final';
   published.confirmedBy = by;
-}
-
-function changeGrade(
-  methodology: Methodology,
-  state: CustomerState,
-  assessment: Assessment,
-  cause: Cause,
-): GradeChange {
-  const { document, id, version, env, levels, scale } = methodology;
-  const { published, institution, customer } = state;
-  const first = published.sequence === 0;
-  const previousGrade = first ? null : published.grade;
-  const grade = assessment.calculatedGrade;
-  const reasons = reasonsOf(methodology, state, assessment);
-  published.sequence += 1;
-  published.grade = grade;
-  published.status = 'preliminary';
-  published.confirmedBy = null;
-  published.firstRatedAt ??= env.asOf;
-  published.results = state.results.slice();
-  published.reviewDueOn = reviewDay(methodology, state, previousGrade);
-  // Members stand in the order of RFC 8785, so that the plain JSON text is the canonical one.
-  const change: Omit<GradeChange, 'hash'> = {
-    basis: assessment.basis,
-    cause: { eventId: cause.eventId, kind: cause.kind },
-    customer,
-    direction: previousGrade === null ? 'initial' : grade > previousGrade ? 'up' : 'down',
-    grade,
-    id: `${institution}:${customer}:${published.sequence}`,
-    institution,
-    measures: document.measures?.[String(grade)] ?? [],
-    methodology: { id, version },
-    occurredAt: env.asOf,
-    previousGrade,
-    previousHash: published.hash,
-    reasons,
-    reviewDueOn: published.reviewDueOn,
-    score: decimal(assessment.sum, levels * scale),
-    sequence: published.sequence,
-    status: published.status,
-  };
-  const hash = digestOfText(JSON.stringify(change));
-  published.hash = hash;
-  return { ...change, hash };
-}
-
-/**
- * The last day for the next review: from the decision by the ladder, at the latest some months after
- * the first rating; an upgrade never postpones it (T-2, T-3, T-4).
- */
-function reviewDay(
-  { document, zone, env }: Methodology,
-  { published }: CustomerState,
-  previousGrade: number | null,
-): number | null {
-  const months = document.review?.months[String(published.grade)];
-  if (months === undefined) return null;
-  const rated = dayOf(zone, published.firstRatedAt ?? env.asOf);
-  const firstReview = document.review?.firstReviewMonths;
-  const latest = firstReview === undefined ? NEVER : addMonths(rated, firstReview);
-  const due = Math.min(addMonths(env.today, months), latest < env.today ? NEVER : latest);
-  const { reviewDueOn } = published;
-  const up = previousGrade !== null && published.grade > previousGrade;
-  return up && reviewDueOn !== null ? Math.min(due, reviewDueOn) : due;
-}
-
-interface Reason {
-  readonly code: string;
-  readonly from: number | null;
-  readonly to: number | null;
-}
-
-/** Sub-items with another score and direct rules that began or ceased, since the last grade change. */
-function reasonsOf(
-  { items, highest, lowestWhen, caps }: Methodology,
-  { results, published }: CustomerState,
-  assessment: Assessment,
-): Reason[] {
-  const reasons: Reason[] = [];
-  const first = published.sequence === 0;
-  const conditions = [...highest, ...caps];
-  for (const rule of new Set(conditions.map((condition) => condition.rule))) {
-    const holds = (codes: Uint8Array): boolean =>
-      conditions.some(({ rule: of, index }) => of === rule && codes[index] === YES);
-    const now = holds(results);
-    const before = !first && holds(published.results);
-    if (now !== before) reasons.push({ code: rule, from: before ? 1 : 0, to: now ? 1 : 0 });
-  }
-  if (lowestWhen !== undefined) {
-    const now = assessment.basis === 'direct-lowest';
-    const before = published.basis === 'direct-lowest';
-    if (now !== before) {
-      reasons.push({ code: lowestWhen.rule, from: before ? 1 : 0, to: now ? 1 : 0 });
-    }
-  }
-  for (const { index, name } of items) {
-    const to = (results[index] ?? 0) & ~MISSING;
-    const from = first ? 0 : (published.results[index] ?? 0) & ~MISSING;
-    if (to !== from) {
-      reasons.push({ code: name, from: from === 0 ? null : from, to: to === 0 ? null : to });
-    }
-  }
-  return reasons;
 }
 
 /** Closes the open tasks that a methodology no longer has; `earlier` has them. */
@@ -233,33 +128,31 @@ export function closeTasks(
   }
 }
 
-/** Opens or closes a task. */
+/** Opens or closes a task; one that confidential events alone open is told as such. */
 function turnTask(
   { env }: Methodology,
-  { published, institution, customer }: CustomerState,
-  { key, kind, item, reason }: TaskPlan,
+  state: CustomerState,
+  { key: task, kind, item, reason, unless }: TaskPlan,
   open: boolean,
   outputs: Output[],
 ): void {
-  if (open) published.tasks.add(key);
-  else published.tasks.delete(key);
-  outputs.push({
-    kind: 'review-task',
-    task: key,
-    record: {
-      id: `${institution}:${customer}:${key}`,
-      institution,
-      customer,
-      kind,
-      item,
-      action: open ? 'open' : 'close',
-      occurredAt: env.asOf,
-      reason: open ? reason : `no more: ${reason}`,
-    },
-  });
-}
-
-/** The rating as it stands, published or not; undefined while the segment is unknown. */
-export function ratingOf(methodology: Methodology, state: CustomerState): Rating | undefined {
-  return state.segment < 0 ? undefined : explain(methodology, state, assess(methodology, state));
+  const { published, institution, customer } = state;
+  if (open) published.tasks.add(task);
+  else published.tasks.delete(task);
+  const record: ReviewTask = {
+    id: `${institution}:${customer}:${task}`,
+    institution,
+    customer,
+    kind,
+    item,
+    action: open ? 'open' : 'close',
+    occurredAt: env.asOf,
+    reason: open ? reason : `no more: ${reason}`,
+  };
+  if (unless === undefined) {
+    outputs.push({ kind: 'review-task', record, task, open });
+    return;
+  }
+  const content = restricted(state, 'review-task', env.asOf, JSON.stringify(record), null);
+  outputs.push({ kind: RESTRICTED, record: content, task, open });
 }

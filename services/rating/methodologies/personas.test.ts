@@ -15,6 +15,8 @@ function rated(
   return result.rating;
 }
 
+const BASES = ['scored', 'direct-highest', 'direct-lowest'] as const;
+
 /** What a persona states, in the shape of its expectation. */
 function comparable(rating: Rating): PersonaDocument['expect'] {
   return {
@@ -24,7 +26,7 @@ function comparable(rating: Rating): PersonaDocument['expect'] {
     score: rating.score,
     gradeByScore: rating.gradeByScore,
     grade: rating.grade,
-    basis: rating.basis === 'override' ? 'scored' : rating.basis,
+    basis: BASES.find((basis) => basis === rating.basis) ?? 'scored',
     ...(rating.rule === null ? {} : { rule: rating.rule }),
   };
 }

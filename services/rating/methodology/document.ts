@@ -170,6 +170,8 @@ export interface MethodologyDocument {
       }
     >
   >;
+  /** Kinds of risk events that only those may know of who are allowed; what reads them is redacted. */
+  readonly confidentialEvents?: readonly string[];
   readonly define?: Readonly<Record<string, DefineDocument>>;
   readonly features?: Readonly<Record<string, FeatureDocument>>;
   readonly elements: Readonly<

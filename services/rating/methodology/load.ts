@@ -6,6 +6,7 @@ import type { Scope } from '../expression/scope';
 import { viewsOf } from '../grading/explain';
 import { emptyState } from '../state';
 import { checkWeighted } from './check';
+import { confidentialKinds } from './confidential';
 import { resolveDefinitions } from './definitions';
 import type { MethodologyDocument } from './document';
 import type { Fault } from './faults';
@@ -16,6 +17,7 @@ import { compileLists } from './lists';
 import { MISSING, type Methodology } from './methodology';
 import { claimNames } from './name-space';
 import { customerNames } from './names';
+import { openUnits, type OpenUnits } from './open';
 import {
   adoptedItems,
   compileUnits,
@@ -46,20 +48,23 @@ export function loadMethodology(
   const { scale, bands } = checkWeighted(document, framework, faults);
   const timeZone = zoneOf(document, faults);
   const features = compileFeatures(document, faults);
-  const compile = compiler(scopeOf(document, features, faults));
-  const {
-    all: units,
-    taskConditions,
-    ...parts
-  } = compileUnits(document, compile, scale, faults, framework);
-  const order = evaluationOrder(units, faults);
+  const kinds = confidentialKinds(document, faults);
+  const scope = scopeOf(document, features, faults);
+  const { all: own, ...parts } = compileUnits(document, compiler(scope), scale, faults, framework);
+  evaluationOrder(own, faults);
+  const open =
+    faults.length > 0
+      ? undefined
+      : openUnits(document, kinds, scope, { all: own, ...parts }, scale, faults);
   if (faults.length > 0) {
     return { ok: false, faults: faults.map((fault) => withRule(document, fault)) };
   }
+  const { concealed, twins, added } = open ?? { concealed: [], twins: [], added: [] };
+  const units = [...own, ...added];
   const touches = touchesOf(units);
   const fingerprints = fingerprintsOf(document);
   const countryRows = document.lists?.[document.countryList ?? '']?.rows ?? {};
-  const methodology: Omit<Methodology, 'views'> = {
+  const methodology: Omit<Methodology, 'views' | 'open'> = {
     document,
     id: document.id,
     version: document.version,
@@ -73,9 +78,9 @@ export function loadMethodology(
     waitMs: (document.firstRating?.waitHours ?? WAIT_HOURS) * MS_PER_HOUR,
     segments: Object.keys(document.segments),
     units,
-    order,
+    order: evaluationOrder(units, faults),
     ...parts,
-    tasks: tasksOf(document, { items: parts.items, taskConditions }),
+    tasks: tasksOf(document, parts, twins),
     series: features.series,
     seriesOf: {
       transactions: seriesOf(features, 'transactions'),
@@ -90,12 +95,25 @@ export function loadMethodology(
     bands,
     extra: new Map(Object.entries(document.attributes ?? {}).map(([name, a]) => [name, a.type])),
     countries: new Set(Object.keys(countryRows)),
+    confidential: kinds,
+    concealed,
+    twins,
     unconfirmed: (document.governance?.confirmedBy ?? '') === '',
     features: new Map([...features.names].map(([name, { node }]) => [name, node])),
     env: newEnv(timeZone),
     dirty: new Uint8Array(units.length),
   };
-  return { ok: true, methodology: { ...methodology, views: viewsOf(methodology) } };
+  const full = { ...methodology, views: viewsOf(methodology), open: undefined };
+  return {
+    ok: true,
+    methodology: open === undefined ? full : { ...full, open: openOf(full, open) },
+  };
+}
+
+/** The methodology of what is told openly. */
+function openOf(full: Methodology, { parts }: OpenUnits): Methodology {
+  const open = { ...full, ...parts };
+  return { ...open, views: viewsOf(open) };
 }
 
 /** A fault in the text of an item or a direct rule concerns the rule that it serves. */

@@ -64,6 +64,14 @@ export interface Methodology {
   readonly features: ReadonlyMap<string, Node>;
   /** What explanations show, by segment and item. */
   readonly views: readonly (readonly ItemView[])[];
+  /** Kinds of risk events of which only those may know who are allowed (P-6). */
+  readonly confidential: ReadonlySet<string>;
+  /** The features that count such events. */
+  readonly concealed: readonly Node[];
+  /** Units that read confidential events, and what stands for them openly. */
+  readonly twins: readonly Twin[];
+  /** The same with twins for units: what is told openly. Undefined: nothing is confidential. */
+  readonly open: Methodology | undefined;
   /** Compiled conditions share it: one customer is decided at a time. */
   readonly env: Env;
   /** Units touched by the event under way, all 0 between events. */
@@ -79,6 +87,9 @@ export const NO = 0;
 export const YES = 1;
 export const UNKNOWN = 2;
 
+/** What twins read instead of a confidential feature, before its name. */
+export const CONCEALED = 'c:';
+
 /** Units that read a series: always, or only in a loop over the groups of another series. */
 export interface SeriesTouches {
   readonly always: readonly number[];
@@ -91,6 +102,12 @@ export interface Unit {
   /** Leaves its validity in `env.until`. */
   readonly evaluate: (env: Env) => number;
   readonly reads: ReadonlySet<string>;
+}
+
+/** A unit that reads confidential events, and the one that is the same as if there had been none. */
+export interface Twin {
+  readonly of: number;
+  readonly index: number;
 }
 
 /** What an explanation of an item needs besides its result. */
@@ -121,6 +138,8 @@ export interface TaskPlan {
   readonly bits: number;
   /** Why it is open, a sentence. */
   readonly reason: string;
+  /** Of a task that confidential events alone open: the unit by which it is open to all. */
+  readonly unless?: number;
 }
 
 export interface ItemUnit extends Unit {

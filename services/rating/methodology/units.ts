@@ -5,8 +5,8 @@ import type { ItemDocument, MethodologyDocument, ScoreForm } from './document';
 import type { Fault } from './faults';
 import { attempt, bool } from './features';
 import { ruleOf, type FrameworkDocument } from './framework';
-import { MISSING, NO, UNKNOWN, YES } from './methodology';
-import type { ConditionUnit, ItemUnit, SeriesTouches, TaskPlan, Unit } from './methodology';
+import { CONCEALED, MISSING, NO, UNKNOWN, YES } from './methodology';
+import type { ConditionUnit, ItemUnit, SeriesTouches, TaskPlan, Twin, Unit } from './methodology';
 import { compileScore, type ScoreContext } from './scores';
 
 /** The units of a methodology: what is evaluated, remembered and evaluated again when it may change. */
@@ -179,7 +179,10 @@ function itemUnit(index: number, id: string, item: ItemDocument, context: ItemCo
     name: id,
     reads,
     weights,
-    shows: shows?.node.run,
+    // of what is concealed no value is shown, not even that of an event that never was
+    shows: [...(shows?.reads ?? [])].some((read) => read.startsWith(CONCEALED))
+      ? undefined
+      : shows?.node.run,
     evaluate: (env) => {
       if ((weights[env.state.segment] ?? 0) === 0) return 0;
       const code = score(env);
@@ -252,10 +255,30 @@ export function seriesTouchesOf(units: readonly Unit[], series: number): SeriesT
   return { always, within };
 }
 
-/** The tasks that a document opens, the one about the segment first. */
+/**
+ * The tasks that a document opens, the one about the segment first.
+ * @param twins of units that read confidential events: by them a task is open to all
+ */
 export function tasksOf(
   document: MethodologyDocument,
   { items, taskConditions }: Pick<Units, 'items' | 'taskConditions'>,
+  twins: readonly Twin[],
+): TaskPlan[] {
+  return plansOf(document, items, taskConditions).flatMap((plan) => {
+    const twin = twins.find(({ of }) => of === plan.unit);
+    if (twin === undefined) return [plan];
+    const { index: unless } = twin;
+    return [
+      { ...plan, unit: unless },
+      { ...plan, key: `restricted ${plan.key}`, unless },
+    ];
+  });
+}
+
+function plansOf(
+  document: MethodologyDocument,
+  items: readonly ItemUnit[],
+  taskConditions: readonly ConditionUnit[],
 ): TaskPlan[] {
   const { segmentTask } = document;
   const plans: TaskPlan[] = [];

@@ -174,7 +174,7 @@ describeWithServers('what processes of a cluster tell of themselves', () => {
     const version = lines.find(({ event: what }) => what === 'version');
     expect(version).toMatchObject({
       ...{ level: 'info', component: 'processor', partition: expect.any(Number) },
-      ...{ step: expect.any(Number), inForce: expect.arrayContaining(['cn-aml-bank@1.0.0']) },
+      ...{ step: expect.any(Number), inForce: expect.arrayContaining(['cn-aml-bank@1.1.0']) },
     });
     expect(lines.filter(({ phase }) => phase === 'live')).toHaveLength(2);
   });

@@ -46,7 +46,7 @@ describe('the access list for Kafka', () => {
 
   it('gives transactional ids and the group of the application only', () => {
     const others = all.filter((line) => /--group|--transactional-id/.test(line));
-    expect(others).toHaveLength(6);
+    expect(others).toHaveLength(7);
     for (const line of others) expect(line).toContain(' tidemark-eu');
   });
 
@@ -58,6 +58,13 @@ describe('the access list for Kafka', () => {
       'bank.tidemark.ratings.v1',
     ]);
     expect(may[0]).toMatch(/--group tidemark-eu-subscriber$/);
+  });
+
+  it('shows what is restricted to those alone who may know of it', () => {
+    const may = ['processor', 'api', 'operator', 'subscriber', 'compliance'].filter((principal) =>
+      topicsOf(principal, 'Read').includes('bank.tidemark.restricted.v1'),
+    );
+    expect(may).toEqual(['api', 'operator', 'compliance']);
   });
 
   it('gives the rights of a principal to its next user alone, and takes them away again', () => {

@@ -20,7 +20,7 @@ const ADMIN = 'admin';
 export const TOKEN = 'a-token-for-tests-that-is-long-enough';
 /** Of a principal, in Kafka and in Redis; none is in another. */
 export const passwordOf = (user: string): string => `secret-of-${user}`;
-export const PRINCIPALS = ['processor', 'api', 'operator', 'subscriber'] as const;
+export const PRINCIPALS = ['processor', 'api', 'operator', 'subscriber', 'compliance'] as const;
 export type Principal = (typeof PRINCIPALS)[number];
 export const userOf = (principal: string): string => `tidemark-${principal}`;
 

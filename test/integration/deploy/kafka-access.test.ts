@@ -34,7 +34,7 @@ const until = (what: string, holds: () => Promise<boolean> | boolean): Promise<v
   untilWithin(what, holds, { withinMs: 60_000 });
 
 const GLOBALS = ['methodologies', 'reference-lists'];
-const OUTPUTS = ['grade-changes', 'ratings', 'review-tasks', 'dead-letters'];
+const OUTPUTS = ['grade-changes', 'ratings', 'review-tasks', 'restricted', 'dead-letters'];
 const OWN = ['journal', 'checkpoints'];
 /** What may be read and written, by hand: the table is not asked about itself. */
 const MAY: Readonly<Record<Principal, { readonly read: string[]; readonly write: string[] }>> = {
@@ -43,7 +43,7 @@ const MAY: Readonly<Record<Principal, { readonly read: string[]; readonly write:
     write: [...OUTPUTS, ...OWN],
   },
   api: {
-    read: [...GLOBALS, 'grade-changes', 'journal'],
+    read: [...GLOBALS, 'grade-changes', 'restricted', 'journal'],
     write: [...INPUT_TOPICS, 'dead-letters'],
   },
   operator: {
@@ -51,6 +51,7 @@ const MAY: Readonly<Record<Principal, { readonly read: string[]; readonly write:
     write: [...INPUT_TOPICS, ...GLOBALS, 'orders'],
   },
   subscriber: { read: ['grade-changes', 'ratings'], write: [] },
+  compliance: { read: ['grade-changes', 'ratings', 'review-tasks', 'restricted'], write: [] },
 };
 const ALL = TOPICS.map(({ name }) => name);
 const topic = (name: string): string => kafkaName('tidemark', name);

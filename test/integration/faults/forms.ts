@@ -38,6 +38,7 @@ export const KIND_OF_TOPIC: Readonly<Record<string, RecordKind>> = {
   'grade-changes': 'grade-change',
   ratings: 'rating',
   'review-tasks': 'review-task',
+  restricted: 'restricted',
   journal: 'journal',
 };
 

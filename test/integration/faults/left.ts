@@ -13,7 +13,7 @@ import type { World } from './world';
 
 export const INPUT_TOPICS: readonly string[] = Object.values(TOPIC_OF_INPUT);
 const GLOBAL_TOPICS = ['methodologies', 'reference-lists'];
-const OUTPUT_TOPICS = ['grade-changes', 'ratings', 'review-tasks', 'dead-letters'];
+const OUTPUT_TOPICS = ['grade-changes', 'ratings', 'review-tasks', 'restricted', 'dead-letters'];
 
 /** What there is to look at of an installation. */
 export type Installed = Pick<World, 'kafka' | 'topicOf' | 'redis' | 'application' | 'partitions'>;
