@@ -269,7 +269,7 @@ describe('what is confidential', () => {
   it('is told to those with the restricted token alone (P-6)', async () => {
     const canaries = ['canary-1', 'canary-2'];
     const events = canaries.map((strId, n) => reported('told', now - 500 + n, strId));
-    await bodyOf(server.post([profile('told', now - 900), ...events].join('\n')));
+    await bodyOf(server.post([known('told', now - 900), ...events].join('\n')));
     await server.engine.settled();
     for (const what of ['rating', 'explanation', 'history']) {
       const path = `/v1/customers/bank-1/told/${what}`;
