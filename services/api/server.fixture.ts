@@ -37,6 +37,8 @@ export interface TestOptions {
   readonly directory?: string;
   readonly limits?: Partial<Limits>;
   readonly settings?: Partial<EngineSettings>;
+  /** Whether anybody may be told what is confidential; default: yes. */
+  readonly isRestricted?: boolean;
 }
 
 export async function openServer(options: TestOptions = {}): Promise<TestServer> {
@@ -54,7 +56,12 @@ export async function openServer(options: TestOptions = {}): Promise<TestServer>
     report,
     ...options.settings,
   });
-  const views = await openViews(join(directory, 'views'), engine, report, true);
+  const views = await openViews(
+    join(directory, 'views'),
+    engine,
+    report,
+    options.isRestricted ?? true,
+  );
   const limits = options.limits ?? {};
   const tokens = { token: TOKEN, restrictedToken: RESTRICTED_TOKEN };
   const app = await newServer({ engine, views, ...tokens, report, limits });

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   cleared,
@@ -7,6 +7,7 @@ import {
   listed,
   openServer,
   removeDirectory,
+  reported,
   until,
   type TestServer,
 } from './server.fixture';
@@ -17,11 +18,11 @@ const CUSTOMERS = Array.from({ length: 12 }, (_, n) => `c-${n}`);
 
 let server: TestServer;
 
-async function reopen(between: (views: string) => void): Promise<void> {
+async function reopen(between: (views: string) => void, isRestricted = true): Promise<void> {
   const { directory } = server;
   await server.close();
   between(join(directory, 'views'));
-  server = await openServer({ directory });
+  server = await openServer({ directory, isRestricted });
   await until(isLive(server));
 }
 
@@ -93,4 +94,23 @@ describe('the views', () => {
     await until(isLive(server));
     expect(await told()).toEqual(before);
   });
+
+  it('keep nothing that is confidential where nobody may be told of it', async () => {
+    const began = Date.now() - 50_000;
+    const events = [known('c-r', began), reported('c-r', began + 1, 'canary-1')];
+    await server.post([...events, reported('c-r', began + 2, 'canary-2')].join('\n'));
+    await server.engine.settled();
+    await until(async () => (await server.views.history('bank-1', 'c-r', 0, 9)).length === 3);
+    await until(() => server.views.caughtUp(0, 1_000));
+    await reopen((views) => expect(textIn(views)).toContain('canary'));
+    await reopen(() => undefined, false);
+    await until(async () => (await server.views.history('bank-1', 'c-r', 0, 9)).length === 3);
+    await reopen((views) => expect(textIn(views)).not.toContain('canary'), false);
+  });
 });
+
+/** All that the files of a directory hold, of which nothing is compressed. */
+const textIn = (directory: string): string =>
+  readdirSync(directory)
+    .map((file) => readFileSync(join(directory, file), 'latin1'))
+    .join('\n');

@@ -13,7 +13,7 @@ import {
 } from './customer.fixture';
 import type { Methodology } from './methodology/methodology';
 import { standingOf, type Output } from './grading/publish';
-import type { CustomerState } from './state';
+import { emptyState, type CustomerState } from './state';
 
 /** Two builds: here the second calculates otherwise because its bands are others. */
 const mine = compiledMethodology(shippedDocument('cn-aml-bank'));
@@ -73,6 +73,14 @@ describe('what was published by another build', () => {
       { numRuns: 150 },
     );
     expect(differing).toBeGreaterThan(20);
+  });
+});
+
+describe('what was published by a build that told everything openly', () => {
+  it('is taken over with its basis as the one that was told', () => {
+    const change = { before: { basis: 'scored' }, after: { basis: 'direct-highest' } };
+    const { published: of } = adopt(emptyState('bank-1', 'c-1'), [JSON.stringify(change)]);
+    expect(of).toMatchObject({ basis: 'direct-highest', openBasis: 'direct-highest' });
   });
 });
 

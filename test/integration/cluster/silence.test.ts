@@ -89,6 +89,10 @@ describeWithServers(
         const scraped = await scrape(worker.url);
         return valueOf(scraped, 'tidemark_records_total') === 6;
       });
+      // it looks every second: until then it has seen what there was when it began
+      await until('the interface has seen it', async () => {
+        return (valueOf(await scrape(apiUrl), 'tidemark_api_partition_step') ?? 0) > 0;
+      });
     }, 420_000);
 
     const areReady = async (): Promise<boolean> => {
