@@ -116,7 +116,7 @@ async function comparesRatings(server: ServerProcess, expected: Expected): Promi
       const minSequence = sequence > 0 ? `?minSequence=${sequence}` : '';
       const answer = await fetch(
         `${server.url}/v1/customers/${institution}/${customer}/explanation${minSequence}`,
-        { headers: server.headers },
+        { headers: server.restricted },
       );
       if (sequence === 0) {
         expect(answer.status).toBe(404);

@@ -6,16 +6,22 @@ import { tidemark, type Child } from '../cli/tidemark';
 export interface ServerProcess {
   readonly child: Child;
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
+  /** Of those who may know what is confidential. */
+  readonly restricted: Headers;
 }
+
+type Headers = Readonly<Record<string, string>>;
 
 /** Starts it and waits until it listens; `args` besides data directory and port. */
 export async function startServer(data: string, args: readonly string[]): Promise<ServerProcess> {
   const child = tidemark(['start', '--data', data, '--port', '0', ...args]);
   await child.until(({ out }) => out().includes(`data in ${data}`));
   const [, url = ''] = /listens on (\S+),/.exec(child.out()) ?? [];
-  const token = readFileSync(join(data, 'token'), 'utf8').trim();
-  return { child, url, headers: { authorization: `Bearer ${token}` } };
+  const headersOf = (file: string): Headers => ({
+    authorization: `Bearer ${readFileSync(join(data, file), 'utf8').trim()}`,
+  });
+  return { child, url, headers: headersOf('token'), restricted: headersOf('restricted-token') };
 }
 
 export const isReady = ({ out }: Child): boolean => out().includes('\nready: ');
