@@ -49,7 +49,7 @@ describe('a simulated run', () => {
       'rebuilds',
       'states-lost',
       'replayed-steps',
-      'digest-mismatches',
+      'owners beside another build',
       'checkpointed',
       'steps:version',
       'steps:sweep',
