@@ -129,15 +129,16 @@ function calculated(methodology: Methodology, state: CustomerState | undefined):
     dueAt: 0,
     firstSeen: 0,
     waited: false,
-    published: { ...copy.published, ...NOTHING_PUBLISHED },
+    published: NOTHING_PUBLISHED,
   });
 }
 
-const NOTHING_PUBLISHED = {
+const NOTHING_PUBLISHED: CustomerState['published'] = {
   sequence: 0,
   grade: 0,
   status: 'preliminary',
   basis: '',
+  openBasis: '',
   rule: null,
   methodology: '',
   reviewDueOn: null,
@@ -145,8 +146,8 @@ const NOTHING_PUBLISHED = {
   hash: null,
   confirmedBy: null,
   results: new Uint8Array(0),
-  tasks: new Set<string>(),
-} as const;
+  tasks: new Set(),
+};
 
 /**
  * Sequence numbers without a gap, each change with the hash of the one before and all that changed
