@@ -15,6 +15,8 @@ module.exports = {
   maxWorkers: '100%',
   // what a suite leaves behind makes every collection of the next ones slower: a fresh process then
   workerIdleMemoryLimit: '400MB',
+  // no test is about how fast the machine is: what hangs is ended, what is slow beside other work is not
+  testTimeout: 120_000,
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],

@@ -28,7 +28,7 @@ function withMore(more: unknown, bytes: readonly Uint8Array[]) {
   const schema = { ...ours, fields: [...ours.fields, { name: 'more', type: more }] };
   const id = 1_000;
   const value = framed(id, Buffer.concat([encode('link-fact', FACT), ...bytes]));
-  return within(5_000, () => machineOver(new Map([[id, schema]])).verdict('link-facts', value));
+  return within(20_000, () => machineOver(new Map([[id, schema]])).verdict('link-facts', value));
 }
 
 const REFUSED = { ok: false, code: 'undecodable' };

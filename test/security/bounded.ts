@@ -5,7 +5,7 @@ export const runs = (short: number): number =>
   process.env['TIDEMARK_FUZZ'] === 'long' ? short * 100 : short;
 
 /** A test may take so long, milliseconds. */
-export const TEST_MS = process.env['TIDEMARK_FUZZ'] === 'long' ? 3_600_000 : 30_000;
+export const TEST_MS = process.env['TIDEMARK_FUZZ'] === 'long' ? 3_600_000 : 120_000;
 
 /**
  * What a function answers, if it does within some time: a loop without an end is ended, where a

@@ -5,7 +5,7 @@ import { readYaml } from '@tidemark/cli/yaml-document';
 import fc from 'fast-check';
 import { runs, TEST_MS, within } from './bounded';
 
-const read = (text: string) => within(15_000, () => readYaml(text));
+const read = (text: string) => within(60_000, () => readYaml(text));
 const problemsOf = (text: string): string[] => read(text).faults.map(({ problem }) => problem);
 
 const lines = (count: number, of: (i: number) => string): string =>

@@ -18,7 +18,7 @@ import { idOf, machineOver } from './wire.fixture';
 import { framed } from '@tidemark/engine/adapters/registry/frame';
 
 const NONE: ReadonlySet<string> = new Set();
-const decoded = (text: string) => within(5_000, () => decodeLine(text, NONE));
+const decoded = (text: string) => within(20_000, () => decodeLine(text, NONE));
 
 const HEAD = '"institution":"bank","customer":"c","id":"e","occurredAt":0';
 const profile = (members: string): string => `{"type":"profile-change",${HEAD},${members}}`;
@@ -188,7 +188,7 @@ describe('what becomes of an event that is as large as it may be', () => {
     const deep = '['.repeat(400_000) + ']'.repeat(400_000);
     const { takeGlobal } = customerMachine;
     for (const topic of ['methodologies', 'reference-lists']) {
-      const taken = within(5_000, () => takeGlobal(NO_GLOBALS, topic, Buffer.from(deep)));
+      const taken = within(20_000, () => takeGlobal(NO_GLOBALS, topic, Buffer.from(deep)));
       expect(taken).toMatchObject({ ok: false, code: 'not-an-object' });
     }
   });

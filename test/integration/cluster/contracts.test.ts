@@ -17,7 +17,7 @@ import {
 import { topicLogContract } from '@tidemark/engine/contracts/topic-log.contract';
 import { describeWithServers, startKafka, uniqueName, type KafkaCluster } from './servers';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const frame = {
   wrap: (bytes: Uint8Array): Uint8Array => framed(1, bytes),

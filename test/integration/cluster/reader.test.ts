@@ -134,7 +134,7 @@ describeWithServers(
       expect(textsOf(await reader.read(at, 0, ALL))).toEqual(['a']);
       await reader.close();
       await waited;
-    }, 20_000);
+    }, 120_000);
 
     it('never ends before what is known to exist, and looks for another leader meanwhile', async () => {
       const topic = await topicWith(['a', 'b']);

@@ -35,7 +35,7 @@ async function startCluster(): Promise<readonly Redis[]> {
 }
 
 // other suites may keep the machine busy
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 describeWithServers(
   'a Redis Cluster',
@@ -45,7 +45,7 @@ describeWithServers(
     beforeAll(async () => {
       nodes = await startCluster();
       urls = nodes.map(({ options }) => `redis://127.0.0.1:${options.port}`);
-    }, 30_000);
+    }, 120_000);
     afterAll(() => nodes.forEach((node) => node.disconnect()));
 
     stateStoreContract('of three masters', async () => {

@@ -10,7 +10,7 @@ import { eachLab, lab } from './redis.fixture';
 import { describeWithServers, proxyTo, startRedis, until, type RedisServer } from './servers';
 
 // other suites may keep the machine busy
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 describeWithServers(
   'a Redis that loses what it had',

@@ -8,7 +8,7 @@ import { eachLab, lab, WHOSE } from './redis.fixture';
 import { describeWithServers, startRedis, type RedisServer } from './servers';
 
 // other suites may keep the machine busy
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 describeWithServers(
   'the scrubber of the states in Redis',
