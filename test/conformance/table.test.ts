@@ -115,5 +115,5 @@ describe('mutants of the default methodology', () => {
     const runs = await mutateDocument(options);
     expect(runs.length).toBeGreaterThanOrEqual(6);
     expect(runs.filter(({ killedBy }) => killedBy === null)).toEqual([]);
-  }, 120_000);
+  });
 });

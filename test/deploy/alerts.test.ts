@@ -6,8 +6,6 @@ import { describeWithCommands } from './commands';
 import { documentedMetrics } from './documented';
 import { DEPLOY, metricsOf, RULE_FILES, RULE_TEST_FILES, rules, ruleTests } from './rule-files';
 
-jest.setTimeout(120_000);
-
 const alerts = rules().filter(({ alert }) => alert !== undefined);
 const names = [...new Set(alerts.map(({ alert }) => alert ?? ''))].sort();
 const HEADINGS = ['What it means', 'What to look at', 'What to do', 'How to know it is over'];

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { shell, suiteFolder } from './tidemark';
 
-jest.setTimeout(120_000);
-
 const folder = suiteFolder();
 const CLI = join(__dirname, '../../../services/cli');
 

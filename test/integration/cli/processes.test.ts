@@ -2,8 +2,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shell, suiteFolder, tidemark, type Child } from './tidemark';
 
-jest.setTimeout(120_000);
-
 const folder = suiteFolder();
 const AT = Date.parse('2025-03-03T02:00:00Z');
 

@@ -6,8 +6,6 @@ import { readCommitted } from './kcat';
 import { clientsOf, type Clients } from './kafkajs-clients';
 import { describeWithServers, startKafka, uniqueName, type KafkaCluster } from './servers';
 
-jest.setTimeout(120_000);
-
 const PRODUCERS = 4;
 const TURNS = 300;
 /** What kafkajs' own filter takes for a marker. */

@@ -8,8 +8,6 @@ import type { Blob } from '@tidemark/engine/ports';
 import { clientsOf, type Clients } from './kafkajs-clients';
 import { describeWithServers, startKafka, uniqueName, until } from './servers';
 
-jest.setTimeout(120_000);
-
 const STATE_BYTES = 400;
 /** Compaction does not wait for anything: a segment a second, and no share of waste is small enough. */
 const COMPACTED = {

@@ -17,8 +17,6 @@ import {
 import { topicLogContract } from '@tidemark/engine/contracts/topic-log.contract';
 import { describeWithServers, startKafka, uniqueName, type KafkaCluster } from './servers';
 
-jest.setTimeout(120_000);
-
 const frame = {
   wrap: (bytes: Uint8Array): Uint8Array => framed(1, bytes),
   open: (value: Uint8Array): Promise<Uint8Array> => Promise.resolve(value.subarray(FRAME_BYTES)),

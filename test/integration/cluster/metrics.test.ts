@@ -18,8 +18,6 @@ import {
   until,
 } from './servers';
 
-jest.setTimeout(120_000);
-
 const API = join(__dirname, '../../../services/api/dist/main.js');
 const TOKEN = 't'.repeat(40);
 

@@ -6,8 +6,6 @@ import { produceLines } from './kcat';
 import { clientsOf, type Clients } from './kafkajs-clients';
 import { describeWithServers, startKafka, uniqueName, until, type KafkaCluster } from './servers';
 
-jest.setTimeout(120_000);
-
 const ALL = { records: 10_000, bytes: 10 << 20 };
 const MINUTE = 60_000;
 
@@ -134,7 +132,7 @@ describeWithServers(
       expect(textsOf(await reader.read(at, 0, ALL))).toEqual(['a']);
       await reader.close();
       await waited;
-    }, 120_000);
+    });
 
     it('never ends before what is known to exist, and looks for another leader meanwhile', async () => {
       const topic = await topicWith(['a', 'b']);

@@ -19,9 +19,6 @@ import {
 
 const README = join(__dirname, '../../../services/engine/adapters/redis/README.md');
 
-// other suites may keep the machine busy
-jest.setTimeout(120_000);
-
 describeWithServers(
   'who may use Redis, and which one may be used',
   () => {
@@ -186,7 +183,7 @@ describeWithServers(
       const own = { cert: pem('own.crt'), key: pem('own.key') };
       await useAll({ urls, ca: pem('ca.crt'), ...own, timeoutMs: 5_000 });
       expect(await refusal({ urls, ...own, timeoutMs: 500 })).toMatch(/^UNREACHABLE/);
-    }, 120_000);
+    });
 
     it('lets a reader see states at one moment, and tells a lost one from one that never was', async () => {
       const { states, put, raw, names, connection, application } = current();

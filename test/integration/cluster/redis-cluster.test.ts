@@ -34,9 +34,6 @@ async function startCluster(): Promise<readonly Redis[]> {
   return nodes;
 }
 
-// other suites may keep the machine busy
-jest.setTimeout(120_000);
-
 describeWithServers(
   'a Redis Cluster',
   () => {
@@ -45,7 +42,7 @@ describeWithServers(
     beforeAll(async () => {
       nodes = await startCluster();
       urls = nodes.map(({ options }) => `redis://127.0.0.1:${options.port}`);
-    }, 120_000);
+    });
     afterAll(() => nodes.forEach((node) => node.disconnect()));
 
     stateStoreContract('of three masters', async () => {

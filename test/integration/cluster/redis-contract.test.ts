@@ -7,9 +7,6 @@ import { describeWithServers, startRedis, uniqueName, type RedisServer } from '.
 
 const partBytes = { 'in one part': 1 << 20, 'in parts of one blob': 1 };
 
-// other suites may keep the machine busy
-jest.setTimeout(120_000);
-
 describeWithServers(
   'a Redis server',
   () => {

@@ -9,9 +9,6 @@ import type { Blob } from '@tidemark/engine/ports';
 import { eachLab, lab } from './redis.fixture';
 import { describeWithServers, proxyTo, startRedis, until, type RedisServer } from './servers';
 
-// other suites may keep the machine busy
-jest.setTimeout(120_000);
-
 describeWithServers(
   'a Redis that loses what it had',
   () => {

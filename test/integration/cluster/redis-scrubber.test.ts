@@ -7,9 +7,6 @@ import type { Blob } from '@tidemark/engine/ports';
 import { eachLab, lab, WHOSE } from './redis.fixture';
 import { describeWithServers, startRedis, type RedisServer } from './servers';
 
-// other suites may keep the machine busy
-jest.setTimeout(120_000);
-
 describeWithServers(
   'the scrubber of the states in Redis',
   () => {

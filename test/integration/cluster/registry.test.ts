@@ -28,8 +28,6 @@ import {
   type RegistryServer,
 } from './servers';
 
-jest.setTimeout(120_000);
-
 const LIMIT = { records: 100, bytes: 1 << 20 };
 
 describeWithServers(

@@ -2,8 +2,6 @@ import { createConnection } from 'node:net';
 import { leaderOf, produceLines, readCommitted } from './kcat';
 import { describeWithServers, startKafka, startRedis, startRegistry, until } from './servers';
 
-jest.setTimeout(120_000);
-
 describeWithServers(
   'servers for tests',
   () => {

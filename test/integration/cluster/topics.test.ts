@@ -14,8 +14,6 @@ import {
   type RegistryServer,
 } from './servers';
 
-jest.setTimeout(120_000);
-
 describeWithServers(
   'tidemark topics',
   () => {

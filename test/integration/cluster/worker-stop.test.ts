@@ -13,8 +13,6 @@ import {
   type RegistryServer,
 } from './servers';
 
-jest.setTimeout(120_000);
-
 describeWithServers(
   'a worker whose brokers go away before it has joined',
   () => {

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { shell, BIN, startChild, suiteFolder, type Child, type Ran } from '../cli/tidemark';
 import { isReady } from './server-process';
 
-jest.setTimeout(120_000);
-
 const folder = suiteFolder();
 const data = join(folder, 'data');
 const AT = Date.parse('2026-03-03T02:00:00Z');
