@@ -38,6 +38,15 @@ describe('the token of a data directory', () => {
     expect(accessCheck('')('Bearer ')).toBe(false);
   });
 
+  it('may be one of two while one is replaced by the other', () => {
+    const isAllowed = accessCheck('the-old,the-new');
+    expect(isAllowed('Bearer the-old')).toBe(true);
+    expect(isAllowed('Bearer the-new')).toBe(true);
+    for (const other of ['the-old,the-new', ',', 'the-ol', 'the-old,']) {
+      expect(isAllowed(`Bearer ${other}`)).toBe(false);
+    }
+  });
+
   it('is not needed for metrics from the same machine', () => {
     for (const own of ['127.0.0.1', '127.8.9.1', '::1', '::ffff:127.0.0.1']) {
       expect(isLoopback(own)).toBe(true);

@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
+import { codeOf } from '@tidemark/engine/errors';
 
 export interface Token {
   readonly text: string;
@@ -41,16 +42,19 @@ export function openToken(directory: string, name: 'token' | 'restricted-token' 
   return { text: found, file, isNew: false };
 }
 
-const codeOf = (error: unknown): unknown =>
-  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-
-/** Compares in constant time, whatever is given: digests are of one length. */
-export function accessCheck(token: string): (authorization: string | undefined) => boolean {
+/**
+ * Compares in constant time, whatever is given: digests are of one length.
+ * @param tokens several are separated by commas: while one is replaced, the old and the new
+ */
+export function accessCheck(tokens: string): (authorization: string | undefined) => boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const expected = digest(token);
+  const expected = tokens.split(',').map(digest);
   return (authorization) => {
     const [, given = ''] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
-    return timingSafeEqual(digest(given), expected) && given !== '';
+    const asked = digest(given);
+    // each is compared: how long it takes does not say which fits
+    const fits = expected.filter((one) => timingSafeEqual(asked, one)).length;
+    return fits > 0 && given !== '';
   };
 }
 

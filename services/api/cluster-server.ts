@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { codeOf } from '@tidemark/engine/errors';
 import { openConnections, type Connections } from '@tidemark/processor/cluster-connections';
 import { clusterEngine, type ClusterEngine } from '@tidemark/processor/cluster-engine';
 import { ClusterFault } from '@tidemark/processor/cluster-fault';
@@ -6,7 +7,7 @@ import { noteWaiting } from '@tidemark/processor/cluster-waiting';
 import type { Log } from '@tidemark/processor/cluster-log';
 import type { Settings } from '@tidemark/processor/configuration';
 import { accessCheck } from './access';
-import { openFront, type Front, type Waits } from './front';
+import { openFront, type Front, type FrontOptions, type Waits } from './front';
 import { waitingText } from './metrics';
 import { newServer } from './server';
 import { openViews } from './views';
@@ -29,7 +30,7 @@ export async function serveCluster(
   lines?: ReadonlyMap<string, number>,
 ): Promise<void> {
   const waits = noteWaiting(log);
-  const front = await listen(settings, {
+  const front = await listen(settings.api, {
     waiting: waits.now,
     metrics: () => waitingText(lines),
     isAllowed: accessCheck(tokenOf(settings)),
@@ -98,14 +99,15 @@ function tokenOf({ api }: Settings): string {
   return api.token;
 }
 
-async function listen({ api: { listen: at } }: Settings, waits: Waits): Promise<Front> {
+async function listen(options: FrontOptions, waits: Waits): Promise<Front> {
   try {
-    return await openFront(at, waits);
+    return await openFront(options, waits);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new ClusterFault(`api.listen: cannot listen there (${code}); name another address`, {
-      cause: error,
-    });
+    const code = codeOf(error) ?? 'unknown';
+    const whatToDo = code.startsWith('ERR_')
+      ? `api.tlsCert, api.tlsKey: no certificate and the key that belongs to it (${code})`
+      : `api.listen: cannot listen there (${code}); name another address`;
+    throw new ClusterFault(whatToDo, { cause: error });
   }
 }
 

@@ -44,6 +44,17 @@ export const DEFAULT_LIMITS: Limits = {
   waitMs: 1_000,
 };
 
+/** How often it is looked for requests that do not come to their end. */
+const CHECKING_MS = 10_000;
+
+/** For a server of node:http: a request that comes too slowly is cut off. */
+export const timesOf = ({ requestMs }: Limits) => ({
+  requestTimeout: requestMs,
+  // were it longer than the other, Node would take each for the other
+  headersTimeout: requestMs,
+  connectionsCheckingInterval: Math.min(CHECKING_MS, requestMs),
+});
+
 /** What the routes work with. */
 export interface ApiContext {
   readonly engine: Engine;

@@ -96,7 +96,7 @@ const RAISED: Record<ErrorCode, () => Promise<Response>> = {
   TM_WAITING: async () => {
     const waiting = [{ what: 'redis', why: 'nobody answers' }];
     const front = await openFront(
-      { host: '127.0.0.1', port: 0 },
+      { listen: { host: '127.0.0.1', port: 0 }, tls: undefined },
       {
         waiting: () => waiting,
         metrics: () => waitingText(new Map()),

@@ -1,6 +1,9 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { ApiOptions } from '@tidemark/processor/configuration-sections';
 import type { Waiting } from '@tidemark/processor/cluster-waiting';
 import { mayReadMetrics } from './access';
+import { DEFAULT_LIMITS, timesOf } from './context';
 import { ApiError, problemOf, retryAfterOf } from './errors';
 
 /** The port of a process that listens before the servers that it needs are there. */
@@ -23,17 +26,23 @@ export interface Waits {
   readonly isAllowed: (authorization: string | undefined) => boolean;
 }
 
+/** Where it listens, and by which certificate it talks TLS. */
+export type FrontOptions = Pick<ApiOptions, 'listen' | 'tls'>;
+
 /**
  * Listens at once. /healthz: the process answers. /metrics: that it is not ready. All else is 503 and says
  * what is waited for, until there is who answers.
- * @throws Error with the system's code where it cannot listen
+ * @throws Error with a code, the system's where it cannot listen, OpenSSL's of a certificate and its key
  */
 export async function openFront(
-  { host, port }: { readonly host: string; readonly port: number },
+  { listen: { host, port }, tls }: FrontOptions,
   waits: Waits,
 ): Promise<Front> {
   let answer = whileWaiting(waits);
-  const server = createServer((request, response) => answer(request, response));
+  const handle: RequestListener = (request, response) => answer(request, response);
+  const times = timesOf(DEFAULT_LIMITS);
+  const server =
+    tls === undefined ? createServer(times, handle) : createTlsServer({ ...times, ...tls }, handle);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

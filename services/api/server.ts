@@ -2,7 +2,7 @@ import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyReply } from 'fastify';
 import { accessCheck } from './access';
-import { DEFAULT_LIMITS, type ApiContext, type Limits, type Server } from './context';
+import { DEFAULT_LIMITS, timesOf, type ApiContext, type Limits, type Server } from './context';
 import { ApiError, apiErrorOf, problemOf, retryAfterOf } from './errors';
 import { newMetrics } from './metrics';
 import { OPENAPI } from './openapi';
@@ -23,23 +23,18 @@ export type ServerOptions = Pick<
 /** Customers' names may be long and are encoded. */
 const PARAM_LENGTH_MAX = 4_096;
 const CLOSE_MS = 2_000;
-/** How often it is looked for requests that do not come to their end. */
-const CHECKING_MS = 10_000;
 
 /** The server, not listening yet. Closing it ends the streams; engine and views are the caller's. */
 export async function newServer(options: ServerOptions): Promise<Server> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const times = timesOf(limits);
   const closing = new AbortController();
   const metrics = newMetrics(options.engine, options.lines);
   const context: ApiContext = { ...options, limits, metrics, closing: closing.signal };
   const app: Server = fastify({
     bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestMs,
-    http: {
-      // were it longer than the other, Node would take each for the other
-      headersTimeout: limits.requestMs,
-      connectionsCheckingInterval: Math.min(CHECKING_MS, limits.requestMs),
-    },
+    requestTimeout: times.requestTimeout,
+    http: times,
     // of addresses that are none, before there is a route
     frameworkErrors: (_error, _request, reply) => {
       answer(reply, new ApiError('TM_INVALID_REQUEST', 'the address cannot be read; encode it'));

@@ -83,3 +83,9 @@ export function faultText(error: unknown): string {
   if (OURS.some((kind) => error instanceof kind)) return error.message;
   return 'code' in error ? `${error.name} ${String(error.code)}` : error.name;
 }
+
+/** The code of an error of the system or of a library (ENOENT, ERR_OSSL_...); undefined where it has none. */
+export const codeOf = (error: unknown): string | undefined =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;

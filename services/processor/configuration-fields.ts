@@ -93,7 +93,10 @@ const NAME = text(
 );
 const HOUR = 3_600_000;
 const milliseconds = integer(0, 24 * HOUR);
-const TOKEN = text(/^\S{32,}$/, 'at least 32 characters without spaces');
+const TOKEN = text(
+  /^[^\s,]{32,}(?:,[^\s,]{32,})*$/,
+  'at least 32 characters without spaces; while it is replaced, the new one and the old one, separated by a comma',
+);
 
 export const FIELDS = {
   application: field('application', NAME, 'tidemark', {
@@ -271,8 +274,18 @@ export const FIELDS = {
     { host: '127.0.0.1', port: 8080 },
     {
       example: { host: '0.0.0.0', port: 8080 },
-      doc: 'Where the HTTP interface listens. It has no TLS: put a proxy before it.',
+      doc: 'Where the HTTP interface listens.',
     },
+  ),
+  apiCert: certificate(
+    'api.tlsCert',
+    'Certificate of the HTTP interface, and those that lead from it to its authority: it talks TLS then. Without, put a proxy before it.',
+  ),
+  apiKey: secret(
+    'api.tlsKey',
+    'The key that belongs to api.tlsCert.',
+    pem,
+    '-----BEGIN PRIVATE KEY-----',
   ),
   apiToken: secret(
     'api.token',

@@ -1,6 +1,7 @@
 import type * as Redis from '@tidemark/engine/adapters/redis/settings';
 import type * as Registry from '@tidemark/engine/adapters/registry/registry';
 import type { KafkaSettings } from '@tidemark/engine/adapters/kafka/kafka';
+import type { Address } from './configuration-kinds';
 import { FIELDS, type AboutField, type Field, type FieldWithDefault } from './configuration-fields';
 
 /** Reads fields for a section, and notes what does not go together. */
@@ -73,16 +74,24 @@ interface Certificates {
 }
 
 function certificates(
-  { given, fault }: Reading,
+  reading: Reading,
   caField: Field<string>,
   certField: Field<string>,
   keyField: Field<string>,
 ): Certificates {
+  return { ...present('ca', reading.given(caField)), ...keyPair(reading, certField, keyField) };
+}
+
+function keyPair(
+  { given, fault }: Reading,
+  certField: Field<string>,
+  keyField: Field<string>,
+): Omit<Certificates, 'ca'> {
   const cert = given(certField);
   const key = given(keyField);
   if (cert === undefined && key !== undefined) fault(certField, 'missing: the key is given');
   if (cert !== undefined && key === undefined) fault(keyField, 'missing: the certificate is given');
-  return { ...present('ca', given(caField)), ...present('cert', cert), ...present('key', key) };
+  return { ...present('cert', cert), ...present('key', key) };
 }
 
 export function registrySection({ given, valueOf, fault }: Reading): RegistrySettings {
@@ -131,4 +140,30 @@ export function groupSection({ valueOf, fault }: Reading): GroupTimes {
     fault(FIELDS.heartbeatMs, `at most a third of ${FIELDS.sessionTimeoutMs.about.path}`);
   }
   return { sessionTimeoutMs, heartbeatMs, rebalanceTimeoutMs: valueOf(FIELDS.rebalanceTimeoutMs) };
+}
+
+export interface ApiOptions {
+  readonly listen: Address;
+  /** Undefined: it talks no TLS. */
+  readonly tls: Required<Omit<Certificates, 'ca'>> | undefined;
+  /** Several are separated by commas. */
+  readonly token: string | undefined;
+  /** Of those who may know what is confidential. */
+  readonly restrictedToken: string | undefined;
+  readonly viewsDirectory: string;
+  /** Undecided events of a partition beyond which none is taken. */
+  readonly backlogMax: number;
+}
+
+export function apiSection(reading: Reading): ApiOptions {
+  const { given, valueOf } = reading;
+  const { cert, key } = keyPair(reading, FIELDS.apiCert, FIELDS.apiKey);
+  return {
+    listen: valueOf(FIELDS.apiListen),
+    tls: cert === undefined || key === undefined ? undefined : { cert, key },
+    token: given(FIELDS.apiToken),
+    restrictedToken: given(FIELDS.apiRestrictedToken),
+    viewsDirectory: valueOf(FIELDS.apiViews),
+    backlogMax: valueOf(FIELDS.apiBacklog),
+  };
 }

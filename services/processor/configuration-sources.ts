@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { codeOf } from '@tidemark/engine/errors';
 import { closest } from '@tidemark/rating/expression/closest';
 import { parseDocument } from 'yaml';
 import { ABOUT_FIELDS, environmentName, type AboutField } from './configuration-fields';
@@ -69,14 +70,11 @@ function oneOf(
     return { text: readFileSync(named.text, 'utf8').trim(), where: named.where };
   } catch (error) {
     faults.push(
-      `${named.where}: its file cannot be read (${codeOf(error)}); check path and rights`,
+      `${named.where}: its file cannot be read (${codeOf(error) ?? 'unknown'}); check path and rights`,
     );
     return undefined;
   }
 }
-
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
 
 /** Every scalar of the file by its path; a sequence of scalars as one text with commas. */
 function readFields(file: string, faults: string[]): Map<string, string> {
@@ -85,7 +83,7 @@ function readFields(file: string, faults: string[]): Map<string, string> {
   try {
     content = readFileSync(file, 'utf8');
   } catch (error) {
-    faults.push(`${file}: cannot be read (${codeOf(error)}); check path and rights`);
+    faults.push(`${file}: cannot be read (${codeOf(error) ?? 'unknown'}); check path and rights`);
     return found;
   }
   // without the pretty form, which quotes the text: a secret may stand there

@@ -147,6 +147,27 @@ describe('the configuration', () => {
     expect(refused.ok ? [] : refused.faults).toEqual([
       expect.stringMatching(/^TIDEMARK_API_TOKEN: missing/),
     ]);
+    const [old, next] = ['a'.repeat(32), 'b'.repeat(32)];
+    const configured = readConfiguration(
+      { TIDEMARK_API_TOKEN: `${next},${old}` },
+      undefined,
+      'api',
+    );
+    expect(configured).toMatchObject({ ok: true, settings: { api: { token: `${next},${old}` } } });
+    for (const text of [`${next},short`, `${next},`, `${next}, ${old}`]) {
+      expect(faultsOf({ TIDEMARK_API_TOKEN: text })).toEqual([
+        expect.stringMatching(/^TIDEMARK_API_TOKEN: expected at least 32 characters/),
+      ]);
+    }
+  });
+
+  it('wants a certificate and its key together for the HTTP interface, or neither', () => {
+    expect(faultsOf({ TIDEMARK_API_TLS_CERT: PEM })).toEqual([
+      'api.tlsKey: missing: the certificate is given',
+    ]);
+    expect(faultsOf({ TIDEMARK_API_TLS_KEY: KEY })).toEqual([
+      'api.tlsCert: missing: the key is given',
+    ]);
   });
 
   it('warns of variables that nobody reads, and starts: a cluster puts in its own', () => {

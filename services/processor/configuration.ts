@@ -4,10 +4,12 @@ import type { ScrubSettings } from './cluster-scrubbing';
 import { ABOUT_FIELDS, environmentName, FIELDS, type Field } from './configuration-fields';
 import type { Address } from './configuration-kinds';
 import {
+  apiSection,
   groupSection,
   kafkaSection,
   redisSection,
   registrySection,
+  type ApiOptions,
   type BrokerSettings,
   type GroupTimes,
   type Reading,
@@ -41,16 +43,6 @@ export interface WorkerOptions {
   readonly listen: Address;
   /** A clean end takes no longer. */
   readonly stopMs: number;
-}
-
-export interface ApiOptions {
-  readonly listen: Address;
-  readonly token: string | undefined;
-  /** Of those who may know what is confidential. */
-  readonly restrictedToken: string | undefined;
-  readonly viewsDirectory: string;
-  /** Undecided events of a partition beyond which none is taken. */
-  readonly backlogMax: number;
 }
 
 export type Configured =
@@ -109,7 +101,7 @@ export function readConfiguration(
 }
 
 function settingsOf(reading: Reading): Settings {
-  const { given, valueOf } = reading;
+  const { valueOf } = reading;
   return {
     application: valueOf(FIELDS.application),
     prefix: valueOf(FIELDS.prefix),
@@ -138,13 +130,7 @@ function settingsOf(reading: Reading): Settings {
     clockLeapMsMax: valueOf(FIELDS.clockLeapMs),
     logLevel: valueOf(FIELDS.logLevel),
     worker: { listen: valueOf(FIELDS.workerListen), stopMs: valueOf(FIELDS.stopMs) },
-    api: {
-      listen: valueOf(FIELDS.apiListen),
-      token: given(FIELDS.apiToken),
-      restrictedToken: given(FIELDS.apiRestrictedToken),
-      viewsDirectory: valueOf(FIELDS.apiViews),
-      backlogMax: valueOf(FIELDS.apiBacklog),
-    },
+    api: apiSection(reading),
   };
 }
 

@@ -18,7 +18,7 @@ export const addConnectionOptions = (command: Command): Command =>
   command
     .option(
       '--url <url>',
-      'address of the server (or TIDEMARK_URL)',
+      'address of the server (or TIDEMARK_URL); NODE_EXTRA_CA_CERTS names who signed its certificate',
       process.env['TIDEMARK_URL'] ?? 'http://127.0.0.1:8080',
     )
     .option('--token-file <file>', 'file with the token (default: TIDEMARK_TOKEN, or data/token)');

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
+import { codeOf } from '@tidemark/engine/errors';
 import { UsageFault } from '../exit';
 import type { CompiledSource } from './compile';
 import { csvReader, type BrokenRow, type CsvReader, type CsvRow } from './csv';
@@ -25,12 +26,6 @@ const unreadable = (file: string, error: unknown): UsageFault =>
   new UsageFault(
     `cannot read ${file} (${error instanceof Error ? error.message : String(error)}); check the path`,
   );
-
-/** Of errors of files (ENOENT ...) and of unpacking (Z_DATA_ERROR ...). */
-const codeOf = (error: unknown): string | undefined =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
 
 /** Rows of a file, in batches; each batch is taken before more is read. */
 export interface RowBatch {

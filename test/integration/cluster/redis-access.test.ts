@@ -1,12 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { connectRedis, type RedisConnection } from '@tidemark/engine/adapters/redis/connection';
 import { redisReader } from '@tidemark/engine/adapters/redis/reader';
 import type { RedisSettings } from '@tidemark/engine/adapters/redis/settings';
 import { redisStates } from '@tidemark/engine/adapters/redis/states';
 import { allDue, blob } from '@tidemark/engine/contracts/subject.contract';
 import { StateLost } from '@tidemark/engine/errors';
+import { certificatesIn } from './certificates';
 import { eachLab, lab, WHOSE } from './redis.fixture';
 import {
   describeWithServers,
@@ -151,38 +152,47 @@ describeWithServers(
 
     it('talks TLS with certificates of both sides', async () => {
       const folder = scratchFolder('redis-tls');
-      const file = (name: string): string => join(folder, name);
-      const openssl = (...args: string[]): unknown =>
-        execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
-      const names = '/CN=localhost';
-      openssl(
-        ...'req -x509 -newkey rsa:2048 -nodes -days 2 -keyout ca.key -out ca.crt -subj /CN=ca'.split(
-          ' ',
-        ),
-      );
-      openssl(
-        ...`req -newkey rsa:2048 -nodes -keyout own.key -out own.csr -subj ${names}`.split(' '),
-      );
-      writeFileSync(file('names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-      openssl(
-        ...'x509 -req -in own.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -out own.crt -extfile names'.split(
-          ' ',
-        ),
-      );
+      const certificates = certificatesIn(folder);
       const port = await freePort();
-      await startRedis({
+      const plain = await startRedis({
         config: {
           'tls-port': String(port),
-          'tls-cert-file': file('own.crt'),
-          'tls-key-file': file('own.key'),
-          'tls-ca-cert-file': file('ca.crt'),
+          'tls-cert-file': join(folder, 'own.crt'),
+          'tls-key-file': join(folder, 'own.key'),
+          'tls-ca-cert-file': certificates.caFile(),
         },
       });
-      const pem = (name: string): string => readFileSync(file(name), 'utf8');
       const urls = [`rediss://127.0.0.1:${port}`];
-      const own = { cert: pem('own.crt'), key: pem('own.key') };
-      await useAll({ urls, ca: pem('ca.crt'), ...own, timeoutMs: 5_000 });
-      expect(await refusal({ urls, ...own, timeoutMs: 500 })).toMatch(/^UNREACHABLE/);
+      const old = { urls, ca: certificates.ca(), ...certificates.own() };
+      await useAll({ ...old, timeoutMs: 5_000 });
+      const { ca: _unknown, ...without } = old;
+      expect(await refusal({ ...without, timeoutMs: 500 })).toMatch(/^UNREACHABLE/);
+
+      // another authority, as the runbook says: known beside the old one, then signing, then alone
+      certificates.nextAuthority();
+      const reload = async (): Promise<void> => {
+        const names = ['tls-ca-cert-file', 'tls-cert-file', 'tls-key-file'];
+        const files = [certificates.caFile(), join(folder, 'own.crt'), join(folder, 'own.key')];
+        const client = new Redis(plain.url);
+        try {
+          await client.config('SET', ...names.flatMap((name, at) => [name, files[at] ?? '']));
+        } finally {
+          client.disconnect();
+        }
+      };
+      await reload();
+      const between = { ...old, ca: certificates.ca() };
+      await useAll({ ...between, timeoutMs: 5_000 });
+      certificates.sign();
+      await reload();
+      await useAll({ ...between, timeoutMs: 5_000 });
+      await useAll({
+        urls,
+        ca: certificates.ca('newest'),
+        ...certificates.own(),
+        timeoutMs: 5_000,
+      });
+      expect(await refusal({ ...old, timeoutMs: 500 })).toMatch(/^UNREACHABLE/);
     });
 
     it('lets a reader see states at one moment, and tells a lost one from one that never was', async () => {

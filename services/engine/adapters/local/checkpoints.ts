@@ -1,8 +1,8 @@
 import { rename } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
+import { codeOf } from '../../errors';
 import type { Blob, CheckpointSlice, CheckpointStore, DueEntry } from '../../ports';
 import { decodeBlob, decodeDue, encodeBlob, encodeDue, stateIn } from './blob-codec';
-import { codeOf } from './file-layer';
 
 /** The states of one partition as its steps hand them over. */
 export interface Checkpoints extends CheckpointStore {

@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blob, commitOf, output, OUTPUT_TOPIC } from '../../contracts/subject.contract';
-import { codeOf } from './file-layer';
+import { codeOf } from '../../errors';
 import { openLocalStore, type LocalPartition, type LocalStore } from './store';
 
 const IN = 'numbers';

@@ -1,3 +1,5 @@
+import { codeOf } from '../../errors';
+
 /**
  * All that the logs ask of a file system, so that a test can put one in its place that loses what was
  * not synced, or fails at the n-th byte.
@@ -78,9 +80,3 @@ export async function readWhole(files: FileLayer, path: string): Promise<Buffer 
     throw error;
   }
 }
-
-/** The code of a system error (ENOENT, ENOSPC ...); undefined where it has none. */
-export const codeOf = (error: unknown): string | undefined =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;

@@ -1,6 +1,6 @@
 import { link, open, readFile, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { codeOf } from './file-layer';
+import { codeOf } from '../../errors';
 
 /** The data directory cannot be opened; the message says what to do. Nothing was changed. */
 export class StoreRefused extends Error {

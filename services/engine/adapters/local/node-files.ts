@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
-import { codeOf, type FileLayer, type OpenFile } from './file-layer';
+import { codeOf } from '../../errors';
+import type { FileLayer, OpenFile } from './file-layer';
 
 const FLAGS = { read: 'r', write: 'r+', create: 'w+' } as const;
 

@@ -1,9 +1,9 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Altered } from '../../errors';
+import { Altered, codeOf } from '../../errors';
 import type { CheckpointStore, LocalPorts, TopicLog, TopicWriter } from '../../ports';
 import { noCheckpoints, openCheckpoints } from './checkpoints';
-import { codeOf, type FileLayer } from './file-layer';
+import type { FileLayer } from './file-layer';
 import { checkFormat, checkPartitions } from './format';
 import { lockDirectory, StoreRefused } from './lock';
 import { nodeFiles } from './node-files';
