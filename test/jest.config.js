@@ -27,6 +27,8 @@ module.exports = {
   moduleNameMapper: {
     '^@tidemark/schemas/(.*\\.json)$': '<rootDir>/schemas/$1',
     '^@tidemark/schemas/(.*)$': '<rootDir>/schemas/src/$1',
+    // what is loaded late is named as Node finds it
+    '^(\\./commands/.*)\\.js$': '$1',
     '^@tidemark/(rating|engine|processor|api|cli)/(.*)$': '<rootDir>/services/$1/$2',
   },
 };

@@ -1,19 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Failure } from '@tidemark/engine/errors';
 import { Command, CommanderError } from 'commander';
-import { addConfig } from './commands/config';
-import { addDeadLetters } from './commands/dead-letters';
-import { addImport } from './commands/import';
-import { addMethodology } from './commands/methodology';
-import { addRate } from './commands/rate';
-import { addRun } from './commands/run';
-import { addReplay } from './commands/replay';
-import { addSend } from './commands/send';
-import { addSkipCommand } from './commands/skip';
-import { addStart } from './commands/start';
-import { addTopics } from './commands/topics';
-import { addVerify } from './commands/verify';
-import { addWatch } from './commands/watch';
 import { EXIT, InternalFault, say, UsageFault } from './exit';
 
 /** Tells with which code the command ends; without a call it is EXIT.ok. */
@@ -22,24 +9,28 @@ export type Finish = (code: number) => void;
 /** What adds a command to the program; one file a command under commands/. */
 export type AddCommand = (program: Command, finish: Finish) => void;
 
-const COMMANDS: readonly AddCommand[] = [
-  addRate,
-  addRun,
-  addMethodology,
-  addImport,
-  addStart,
-  addSend,
-  addWatch,
-  addVerify,
-  addReplay,
-  addDeadLetters,
-  addSkipCommand,
-  addConfig,
-  addTopics,
-];
+/** In the order of the help. Each is loaded when it is wanted: one does not wait for what the others need. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  rate: async () => (await import('./commands/rate.js')).addRate,
+  run: async () => (await import('./commands/run.js')).addRun,
+  methodology: async () => (await import('./commands/methodology.js')).addMethodology,
+  import: async () => (await import('./commands/import.js')).addImport,
+  start: async () => (await import('./commands/start.js')).addStart,
+  send: async () => (await import('./commands/send.js')).addSend,
+  watch: async () => (await import('./commands/watch.js')).addWatch,
+  verify: async () => (await import('./commands/verify.js')).addVerify,
+  replay: async () => (await import('./commands/replay.js')).addReplay,
+  'dead-letters': async () => (await import('./commands/dead-letters.js')).addDeadLetters,
+  skip: async () => (await import('./commands/skip.js')).addSkipCommand,
+  config: async () => (await import('./commands/config.js')).addConfig,
+  topics: async () => (await import('./commands/topics.js')).addTopics,
+};
 
-/** All commands; none has run yet. */
-export function program(finish: Finish): Command {
+/**
+ * The program; nothing has run yet.
+ * @param wanted the command that will run; where there is no such one: all, for the help and for what is meant
+ */
+export async function program(finish: Finish, wanted?: string): Promise<Command> {
   const root = new Command('tidemark')
     .description(
       'Keeps the money-laundering risk grade of every customer up to date, event by event',
@@ -47,7 +38,10 @@ export function program(finish: Finish): Command {
     .version(version())
     .showHelpAfterError('(see tidemark --help)')
     .exitOverride();
-  for (const add of COMMANDS) add(root, finish);
+  const load = Object.entries(COMMANDS).find(([name]) => name === wanted)?.[1];
+  for (const loaded of load === undefined ? Object.values(COMMANDS) : [load]) {
+    (await loaded())(root, finish);
+  }
   return root;
 }
 
@@ -55,9 +49,10 @@ export function program(finish: Finish): Command {
 export async function main(args: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
   try {
-    await program((result) => {
+    const finish: Finish = (result) => {
       code = result;
-    }).parseAsync(args, { from: 'user' });
+    };
+    await (await program(finish, args[0])).parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;

@@ -40,8 +40,8 @@ const wordsOf = (code: string): string[] =>
     .slice(/^npx /.test(code) ? 2 : 1);
 
 /** @returns what is wrong with a command line; undefined: it would run */
-function fault(words: readonly string[]): string | undefined {
-  const root = program(() => undefined);
+async function fault(words: readonly string[]): Promise<string | undefined> {
+  const root = await program(() => undefined, words[0]);
   const quiet = (command: Command): void => {
     command.configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
     command.exitOverride();
@@ -62,17 +62,19 @@ function fault(words: readonly string[]): string | undefined {
 const ours = written(/^(?:npx )?tidemark [a-z-]+ |^npx tidemark [a-z]/);
 
 describe('what is written to be typed', () => {
-  it.each(ours)('%s: %s', (_file, code) => {
+  it.each(ours)('%s: %s', async (_file, code) => {
     expect(code).not.toContain('...');
-    expect(fault(wordsOf(code))).toBeUndefined();
+    expect(await fault(wordsOf(code))).toBeUndefined();
   });
 
-  it('is found, and would be seen to be wrong', () => {
+  it('is found, and would be seen to be wrong', async () => {
     expect(ours.length).toBeGreaterThan(30);
-    expect(fault(['skip', '--topic', '1', '--offset', '1', '--reason', 'r'])).toMatch(/partition/);
-    expect(fault(['dead-letters', 'liste'])).toMatch(/unknown|too many/);
-    expect(fault(['verify', '--broker', 'a:1'])).toMatch(/unknown option/);
-    expect(fault(['topics', 'check'])).toBeUndefined();
+    expect(await fault(['skip', '--topic', '1', '--offset', '1', '--reason', 'r'])).toMatch(
+      /partition/,
+    );
+    expect(await fault(['dead-letters', 'liste'])).toMatch(/unknown|too many/);
+    expect(await fault(['verify', '--broker', 'a:1'])).toMatch(/unknown option/);
+    expect(await fault(['topics', 'check'])).toBeUndefined();
   });
 
   it("tells Kafka's tools where Kafka is, and who asks", () => {
