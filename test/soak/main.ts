@@ -15,8 +15,8 @@ const HELP = `Three workers on real servers under load and faults, for as long a
   --out FILE                       the report, Markdown; without it: standard output
   --samples FILE                   what the workers told of themselves, JSON Lines
   --logs DIR                       keeps the workers' logs
-  --snapshots DIR                  what is in the heaps of the workers that live to the end, at the first calm
-                                   moment and at the last: see heap.ts. It takes memory itself: not for a verdict
+  --snapshots DIR                  what is in the heaps of the workers that live to the end, at each calm
+                                   moment: see heap.ts. It takes memory itself: not for a verdict
   SEED=N                           the same load and the same faults; timing is the machine's
 Exit code 1: a bound does not hold. Ctrl-C stops everything; then there is no verdict (130).`;
 

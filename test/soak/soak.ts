@@ -111,7 +111,6 @@ export async function soak(settings: SoakSettings): Promise<SoakRun> {
   let faults = 0;
   const snapshots =
     settings.snapshots === undefined ? undefined : snapshotsOf(lasting, settings.snapshots);
-  let calms = 0;
   const sinceBegun = (at: number | undefined): number | undefined =>
     at === undefined ? undefined : at - begun;
   const say = (line: string): void => settings.say(`${timeOf(Date.now() - begun)} ${line}`);
@@ -129,9 +128,7 @@ export async function soak(settings: SoakSettings): Promise<SoakRun> {
         calm: async (isCalm) => {
           if (isCalm) say('calm');
           watched.calm(isCalm);
-          if (isCalm) return;
-          calms += 1;
-          if (calms === 1 || calms === schedule.calmsAtMs.length) await snapshots?.take();
+          if (!isCalm) await snapshots?.take();
         },
         say,
       },
