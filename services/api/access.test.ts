@@ -29,22 +29,23 @@ describe('the token of a data directory', () => {
   });
 
   it('lets nobody in but who has it', () => {
-    const isAllowed = accessCheck('the-token');
+    const isAllowed = accessCheck(['the-token']);
     expect(isAllowed('Bearer the-token')).toBe(true);
     expect(isAllowed('bearer the-token')).toBe(true);
     for (const other of [undefined, '', 'the-token', 'Bearer', 'Bearer the-token-2', 'Basic x']) {
       expect(isAllowed(other)).toBe(false);
     }
-    expect(accessCheck('')('Bearer ')).toBe(false);
+    expect(accessCheck([''])('Bearer ')).toBe(false);
   });
 
   it('may be one of two while one is replaced by the other', () => {
-    const isAllowed = accessCheck('the-old,the-new');
+    const isAllowed = accessCheck(['the-old', 'the-new']);
     expect(isAllowed('Bearer the-old')).toBe(true);
     expect(isAllowed('Bearer the-new')).toBe(true);
     for (const other of ['the-old,the-new', ',', 'the-ol', 'the-old,']) {
       expect(isAllowed(`Bearer ${other}`)).toBe(false);
     }
+    expect(accessCheck([])('Bearer undefined')).toBe(false);
   });
 
   it('is not needed for metrics from the same machine', () => {

@@ -44,11 +44,13 @@ export function openToken(directory: string, name: 'token' | 'restricted-token' 
 
 /**
  * Compares in constant time, whatever is given: digests are of one length.
- * @param tokens several are separated by commas: while one is replaced, the old and the new
+ * @param tokens each lets in: while one is replaced, the old and the new; none: nobody is let in
  */
-export function accessCheck(tokens: string): (authorization: string | undefined) => boolean {
+export function accessCheck(
+  tokens: readonly string[],
+): (authorization: string | undefined) => boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const expected = tokens.split(',').map(digest);
+  const expected = tokens.map(digest);
   return (authorization) => {
     const [, given = ''] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
     const asked = digest(given);

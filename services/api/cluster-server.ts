@@ -7,6 +7,7 @@ import { noteWaiting } from '@tidemark/processor/cluster-waiting';
 import type { Log } from '@tidemark/processor/cluster-log';
 import type { Settings } from '@tidemark/processor/configuration';
 import { accessCheck } from './access';
+import { DEFAULT_LIMITS, timesOf } from './context';
 import { openFront, type Front, type FrontOptions, type Waits } from './front';
 import { waitingText } from './metrics';
 import { newServer } from './server';
@@ -33,7 +34,7 @@ export async function serveCluster(
   const front = await listen(settings.api, {
     waiting: waits.now,
     metrics: () => waitingText(lines),
-    isAllowed: accessCheck(tokenOf(settings)),
+    isAllowed: accessCheck(settings.api.tokens),
   });
   try {
     listening(front.port);
@@ -71,12 +72,11 @@ async function serve(
       api.viewsDirectory,
       engine,
       report,
-      api.restrictedToken !== undefined,
+      api.restrictedTokens.length > 0,
     );
     try {
-      const { restrictedToken } = api;
-      const tokens = { token: tokenOf(settings), restrictedToken };
-      const app = await newServer({ engine, views, ...tokens, report, lines });
+      const { tokens, restrictedTokens } = api;
+      const app = await newServer({ engine, views, tokens, restrictedTokens, report, lines });
       try {
         front.handOver((request, response) => app.routing(request, response));
         await aborted(signal);
@@ -94,14 +94,9 @@ async function serve(
   }
 }
 
-function tokenOf({ api }: Settings): string {
-  if (api.token === undefined) throw new ClusterFault('api.token is missing');
-  return api.token;
-}
-
 async function listen(options: FrontOptions, waits: Waits): Promise<Front> {
   try {
-    return await openFront(options, waits);
+    return await openFront(options, timesOf(DEFAULT_LIMITS), waits);
   } catch (error) {
     const code = codeOf(error) ?? 'unknown';
     const whatToDo = code.startsWith('ERR_')

@@ -47,21 +47,33 @@ export const DEFAULT_LIMITS: Limits = {
 /** How often it is looked for requests that do not come to their end. */
 const CHECKING_MS = 10_000;
 
-/** For a server of node:http: a request that comes too slowly is cut off. */
-export const timesOf = ({ requestMs }: Limits) => ({
+/** A proxy that keeps idle connections for a minute, as many do, never finds one closed. */
+const KEEP_ALIVE_MS = 72_000;
+
+/** As a server of node:http has them, milliseconds. */
+export interface Times {
+  readonly requestTimeout: number;
+  readonly headersTimeout: number;
+  readonly connectionsCheckingInterval: number;
+  readonly keepAliveTimeout: number;
+}
+
+/** A request that comes too slowly is cut off. */
+export const timesOf = ({ requestMs }: Pick<Limits, 'requestMs'>): Times => ({
   requestTimeout: requestMs,
   // were it longer than the other, Node would take each for the other
   headersTimeout: requestMs,
   connectionsCheckingInterval: Math.min(CHECKING_MS, requestMs),
+  keepAliveTimeout: KEEP_ALIVE_MS,
 });
 
 /** What the routes work with. */
 export interface ApiContext {
   readonly engine: Engine;
   readonly views: Views;
-  readonly token: string;
-  /** Of those who may know what is confidential; undefined: nobody may here. */
-  readonly restrictedToken?: string | undefined;
+  readonly tokens: readonly string[];
+  /** Of those who may know what is confidential; none: nobody may here. */
+  readonly restrictedTokens: readonly string[];
   readonly limits: Limits;
   readonly metrics: Metrics;
   /** A line for whoever runs the server; without customer data. */

@@ -5,6 +5,7 @@ import type { Store } from '@tidemark/processor/embedded';
 import type { EmbeddedEngine } from '@tidemark/processor/engine';
 import { apiErrorOf, ERRORS, retryAfterOf, type ErrorCode } from './errors';
 import { accessCheck } from './access';
+import { DEFAULT_LIMITS, timesOf } from './context';
 import { openFront } from './front';
 import { waitingText } from './metrics';
 import {
@@ -97,10 +98,11 @@ const RAISED: Record<ErrorCode, () => Promise<Response>> = {
     const waiting = [{ what: 'redis', why: 'nobody answers' }];
     const front = await openFront(
       { listen: { host: '127.0.0.1', port: 0 }, tls: undefined },
+      timesOf(DEFAULT_LIMITS),
       {
         waiting: () => waiting,
         metrics: () => waitingText(new Map()),
-        isAllowed: accessCheck('the-token'),
+        isAllowed: accessCheck(['the-token']),
       },
     );
     const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>

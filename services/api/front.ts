@@ -1,9 +1,10 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { ApiOptions } from '@tidemark/processor/configuration-sections';
 import type { Waiting } from '@tidemark/processor/cluster-waiting';
 import { mayReadMetrics } from './access';
-import { DEFAULT_LIMITS, timesOf } from './context';
+import type { Times } from './context';
 import { ApiError, problemOf, retryAfterOf } from './errors';
 
 /** The port of a process that listens before the servers that it needs are there. */
@@ -36,13 +37,21 @@ export type FrontOptions = Pick<ApiOptions, 'listen' | 'tls'>;
  */
 export async function openFront(
   { listen: { host, port }, tls }: FrontOptions,
+  times: Times,
   waits: Waits,
 ): Promise<Front> {
   let answer = whileWaiting(waits);
   const handle: RequestListener = (request, response) => answer(request, response);
-  const times = timesOf(DEFAULT_LIMITS);
+  const { requestTimeout: handshakeTimeout } = times;
   const server =
-    tls === undefined ? createServer(times, handle) : createTlsServer({ ...times, ...tls }, handle);
+    tls === undefined
+      ? createServer(times, handle)
+      : createTlsServer({ ...times, ...tls, handshakeTimeout }, handle);
+  // of one that has not begun to talk TLS the server itself knows nothing
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket.once('close', () => sockets.delete(socket)));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -54,7 +63,7 @@ export async function openFront(
       answer = to;
     },
     close: async () => {
-      const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+      const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), CLOSE_MS);
       await new Promise<void>((resolve) => server.close(() => resolve()));
       clearTimeout(cut);
     },

@@ -20,7 +20,10 @@ const VIEWS: Views = { history: nothing, customers: nothing, caughtUp: nothing, 
 
 /** The OpenAPI document of the routes, as YAML. */
 export async function openApiText(): Promise<string> {
-  const app = await newServer({ engine: ENGINE, views: VIEWS, token: '', report: nothing });
+  const app = await newServer({
+    ...{ engine: ENGINE, views: VIEWS, report: nothing },
+    ...{ tokens: [], restrictedTokens: [] },
+  });
   try {
     const schemas = new Map<string, unknown>();
     const document = Object(hoisted(JSON.parse(JSON.stringify(app.swagger())), schemas));

@@ -63,7 +63,7 @@ export async function openServer(options: TestOptions = {}): Promise<TestServer>
     options.isRestricted ?? true,
   );
   const limits = options.limits ?? {};
-  const tokens = { token: TOKEN, restrictedToken: RESTRICTED_TOKEN };
+  const tokens = { tokens: [TOKEN], restrictedTokens: [RESTRICTED_TOKEN] };
   const app = await newServer({ engine, views, ...tokens, report, limits });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const head = { authorization: `Bearer ${TOKEN}` };

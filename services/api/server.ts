@@ -13,7 +13,7 @@ import { addHealth } from './routes/health';
 
 export type ServerOptions = Pick<
   ApiContext,
-  'engine' | 'views' | 'token' | 'restrictedToken' | 'report'
+  'engine' | 'views' | 'tokens' | 'restrictedTokens' | 'report'
 > & {
   readonly limits?: Partial<Limits>;
   /** Of the log, by level, where there is one. */
@@ -34,6 +34,7 @@ export async function newServer(options: ServerOptions): Promise<Server> {
   const app: Server = fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: times.requestTimeout,
+    keepAliveTimeout: times.keepAliveTimeout,
     http: times,
     // of addresses that are none, before there is a route
     frameworkErrors: (_error, _request, reply) => {
@@ -52,10 +53,8 @@ export async function newServer(options: ServerOptions): Promise<Server> {
     setTimeout(() => app.server.closeAllConnections(), CLOSE_MS).unref();
     done();
   });
-  const { token, restrictedToken } = options;
-  const mayKnowAll =
-    restrictedToken === undefined ? (): boolean => false : accessCheck(restrictedToken);
-  const isCaller = accessCheck(token);
+  const mayKnowAll = accessCheck(options.restrictedTokens);
+  const isCaller = accessCheck(options.tokens);
   const isAllowed = (authorization: string | undefined): boolean =>
     isCaller(authorization) || mayKnowAll(authorization);
   app.decorateRequest('ratingForm', 'open');

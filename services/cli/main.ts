@@ -28,7 +28,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 
 /**
  * The program; nothing has run yet.
- * @param wanted the command that will run; where there is no such one: all, for the help and for what is meant
+ * @param wanted the command that will run; where there is no such one: all, for the help and for what is meant;
+ *   for the version none
  */
 export async function program(finish: Finish, wanted?: string): Promise<Command> {
   const root = new Command('tidemark')
@@ -38,6 +39,7 @@ export async function program(finish: Finish, wanted?: string): Promise<Command>
     .version(version())
     .showHelpAfterError('(see tidemark --help)')
     .exitOverride();
+  if (wanted === '--version' || wanted === '-V') return root;
   const load = Object.entries(COMMANDS).find(([name]) => name === wanted)?.[1];
   for (const loaded of load === undefined ? Object.values(COMMANDS) : [load]) {
     (await loaded())(root, finish);

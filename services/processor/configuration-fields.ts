@@ -77,12 +77,11 @@ const field = <T>(
   return { ...others, default: value, about: { ...about, default: kind.print(value) } };
 };
 
-const secret = (
-  path: string,
-  doc: string,
-  kind = words,
-  example = 'correct-horse',
-): Field<string> => optional(path, kind, { example, doc, isSecret: true, isFile: true });
+const secret = <T>(path: string, doc: string, kind: Kind<T>, example: NoInfer<T>): Field<T> =>
+  optional(path, kind, { example, doc, isSecret: true, isFile: true });
+
+const password = (path: string, doc = 'The password that belongs to it.'): Field<string> =>
+  secret(path, doc, words, 'correct-horse');
 
 const certificate = (path: string, doc: string): Field<string> =>
   optional(path, pem, { example: '-----BEGIN CERTIFICATE-----', doc, isFile: true });
@@ -93,10 +92,7 @@ const NAME = text(
 );
 const HOUR = 3_600_000;
 const milliseconds = integer(0, 24 * HOUR);
-const TOKEN = text(
-  /^[^\s,]{32,}(?:,[^\s,]{32,})*$/,
-  'at least 32 characters without spaces; while it is replaced, the new one and the old one, separated by a comma',
-);
+const TOKENS = list(text(/^[^\s,]{32,}$/, 'at least 32 characters without spaces and commas'));
 
 export const FIELDS = {
   application: field('application', NAME, 'tidemark', {
@@ -143,7 +139,7 @@ export const FIELDS = {
     example: 'tidemark',
     doc: 'Under which name it signs in.',
   }),
-  saslPassword: secret('kafka.saslPassword', 'The password that belongs to it.'),
+  saslPassword: password('kafka.saslPassword'),
 
   sessionTimeoutMs: field('group.sessionTimeoutMs', integer(1_000, HOUR), 10_000, {
     example: 15_000,
@@ -166,7 +162,7 @@ export const FIELDS = {
     example: 'tidemark',
     doc: 'Under which name to sign in there; default: not at all.',
   }),
-  registryPassword: secret('registry.password', 'The password that belongs to it.'),
+  registryPassword: password('registry.password'),
   registryCa: certificate(
     'registry.tlsCa',
     'Who signs its certificate; default: the public authorities.',
@@ -180,7 +176,7 @@ export const FIELDS = {
     example: 'tidemark',
     doc: 'User of its access control list; default: none.',
   }),
-  redisPassword: secret(
+  redisPassword: password(
     'redis.password',
     'The password that belongs to it, or that of the server.',
   ),
@@ -289,15 +285,15 @@ export const FIELDS = {
   ),
   apiToken: secret(
     'api.token',
-    'What lets a caller of the HTTP interface in. The interface does not start without.',
-    TOKEN,
-    'c'.repeat(43),
+    'What lets a caller of the HTTP interface in. The interface does not start without. Several: while one is replaced, the new one first.',
+    TOKENS,
+    ['c'.repeat(43)],
   ),
   apiRestrictedToken: secret(
     'api.restrictedToken',
     'What shows a caller of the HTTP interface what is confidential too (reports of suspicious transactions), beside all else. Without, nobody sees it there.',
-    TOKEN,
-    'd'.repeat(43),
+    TOKENS,
+    ['d'.repeat(43)],
   ),
   apiViews: field('api.viewsDirectory', words, './views', {
     example: '/var/lib/tidemark/views',

@@ -146,10 +146,10 @@ export interface ApiOptions {
   readonly listen: Address;
   /** Undefined: it talks no TLS. */
   readonly tls: Required<Omit<Certificates, 'ca'>> | undefined;
-  /** Several are separated by commas. */
-  readonly token: string | undefined;
+  /** Each lets in. */
+  readonly tokens: readonly string[];
   /** Of those who may know what is confidential. */
-  readonly restrictedToken: string | undefined;
+  readonly restrictedTokens: readonly string[];
   readonly viewsDirectory: string;
   /** Undecided events of a partition beyond which none is taken. */
   readonly backlogMax: number;
@@ -161,8 +161,8 @@ export function apiSection(reading: Reading): ApiOptions {
   return {
     listen: valueOf(FIELDS.apiListen),
     tls: cert === undefined || key === undefined ? undefined : { cert, key },
-    token: given(FIELDS.apiToken),
-    restrictedToken: given(FIELDS.apiRestrictedToken),
+    tokens: given(FIELDS.apiToken) ?? [],
+    restrictedTokens: given(FIELDS.apiRestrictedToken) ?? [],
     viewsDirectory: valueOf(FIELDS.apiViews),
     backlogMax: valueOf(FIELDS.apiBacklog),
   };

@@ -153,8 +153,8 @@ describe('the configuration', () => {
       undefined,
       'api',
     );
-    expect(configured).toMatchObject({ ok: true, settings: { api: { token: `${next},${old}` } } });
-    for (const text of [`${next},short`, `${next},`, `${next}, ${old}`]) {
+    expect(configured).toMatchObject({ ok: true, settings: { api: { tokens: [next, old] } } });
+    for (const text of [`${next},short`, `${next},`, `${next} ${old}`]) {
       expect(faultsOf({ TIDEMARK_API_TOKEN: text })).toEqual([
         expect.stringMatching(/^TIDEMARK_API_TOKEN: expected at least 32 characters/),
       ]);

@@ -46,7 +46,7 @@ describe('who looks after the services of docker-compose.yml', () => {
 
   it('shows the HTTP interface its token, which stands in no file of this repository', () => {
     const [, file] =
-      /printf %s "\$\$TIDEMARK_API_TOKEN" >(\S+)/.exec(commandOf('prometheus')) ?? [];
+      /printf %s "\$\$\{TIDEMARK_API_TOKEN%%,\*\}" >(\S+)/.exec(commandOf('prometheus')) ?? [];
     expect(yaml('prometheus/prometheus.yml')).toMatchObject({
       scrape_configs: expect.arrayContaining([
         expect.objectContaining({

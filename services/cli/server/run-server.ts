@@ -138,7 +138,7 @@ async function serve(
   const restricted = openToken(data, 'restricted-token');
   const views = await openViews(join(data, 'views'), engine, say, true);
   try {
-    const tokens = { token: token.text, restrictedToken: restricted.text };
+    const tokens = { tokens: [token.text], restrictedTokens: [restricted.text] };
     const app = await newServer({ engine, views, ...tokens, report: say });
     try {
       const url = await app.listen({ host, port });

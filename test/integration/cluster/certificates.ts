@@ -8,6 +8,8 @@ export interface Certificates {
   readonly served: string;
   /** The same, apart. */
   readonly own: () => { readonly cert: string; readonly key: string };
+  /** Where they are. */
+  readonly ownFiles: { readonly cert: string; readonly key: string };
   /** The certificates of all authorities so far, or of the newest. */
   readonly ca: (which?: 'all' | 'newest') => string;
   readonly caFile: () => string;
@@ -47,5 +49,6 @@ export function certificatesIn(folder: string): Certificates {
   sign();
   const caFile = (): string => file('ca.crt');
   const own = () => ({ cert: read('own.crt'), key: read('own.key') });
-  return { served: file('server.pem'), own, ca, caFile, nextAuthority, sign };
+  const ownFiles = { cert: file('own.crt'), key: file('own.key') };
+  return { served: file('server.pem'), own, ownFiles, ca, caFile, nextAuthority, sign };
 }

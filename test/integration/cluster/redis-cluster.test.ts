@@ -6,6 +6,7 @@ import { stateStoreContract } from '@tidemark/engine/contracts/state-store.contr
 import { blob, textOf } from '@tidemark/engine/contracts/subject.contract';
 import { StateLost } from '@tidemark/engine/errors';
 import { Redis } from 'ioredis';
+import { whenDone } from './processes';
 import {
   describeWithServers,
   freePort,
@@ -17,10 +18,9 @@ import {
 
 const SLOTS = 16_384;
 
-/** A second without an answer, and a node is taken for dead; a replica takes over however old its copy is. */
+/** A replica takes over however old its copy is. */
 const CONFIG = {
   'cluster-enabled': 'yes',
-  'cluster-node-timeout': '1000',
   'cluster-replica-validity-factor': '0',
   'repl-diskless-sync-delay': '0',
 };
@@ -30,12 +30,20 @@ interface Node {
   readonly client: Redis;
 }
 
+/** Without an answer for so long, milliseconds, a node is taken for dead. */
+const setTimeouts = (nodes: readonly Node[], ms: number): Promise<unknown> =>
+  Promise.all(nodes.map(({ client }) => client.config('SET', 'cluster-node-timeout', ms)));
+
+/** The first slot of a node of three. */
+const firstSlot = (node: number): number => Math.round((SLOTS * node) / 3);
+
 /** A node that knows the one before it, where there is one. */
 async function startNode(known?: Node): Promise<Node> {
   const bus = await freePort();
   const server = await startRedis({ config: { ...CONFIG, 'cluster-port': String(bus) } });
   const client = new Redis(server.port, '127.0.0.1');
   client.on('error', () => undefined);
+  whenDone(async () => client.disconnect());
   await known?.client.call('cluster', 'meet', '127.0.0.1', String(server.port), String(bus));
   return { server, client };
 }
@@ -45,8 +53,8 @@ async function startCluster(): Promise<readonly Node[]> {
   const nodes: Node[] = [];
   for (const _ of [1, 2, 3]) nodes.push(await startNode(nodes[0]));
   for (const [i, { client }] of nodes.entries()) {
-    const [from, next] = [i, i + 1].map((n) => Math.round((SLOTS * n) / nodes.length));
-    await client.call('cluster', 'addslotsrange', String(from), String((next ?? 0) - 1));
+    const [from, last] = [firstSlot(i), firstSlot(i + 1) - 1];
+    await client.call('cluster', 'addslotsrange', String(from), String(last));
   }
   const ready = async ({ client }: Node): Promise<boolean> => {
     const info = String(await client.cluster('INFO'));
@@ -72,7 +80,6 @@ describeWithServers(
       nodes = await startCluster();
       urls = nodes.map(({ server }) => server.url);
     });
-    afterAll(() => nodes.forEach(({ client }) => client.disconnect()));
 
     stateStoreContract('of three masters', async () => {
       const connection = connectRedis({ urls });
@@ -118,9 +125,10 @@ describeWithServers(
     it('tells an owner that a replica without the last write took over, and goes on for the next', async () => {
       const whose = { application: uniqueName('failover'), generation: 1, partition: 0 };
       const connection = connectRedis({ urls });
+      whenDone(async () => connection.close());
       const states = redisStates({ connection, ...whose });
       const slot = Number(await nodes[0]?.client.call('cluster', 'keyslot', placeOf(whose).meta));
-      const master = nodes[Math.floor((slot * nodes.length) / SLOTS)];
+      const master = nodes.find((_, i) => slot < firstSlot(i + 1));
       if (master === undefined) throw new Error('no node has the slot');
       const replica = await startNode(master);
       const id = String(await master.client.call('cluster', 'myid'));
@@ -146,11 +154,14 @@ describeWithServers(
       process.kill(replica.server.pid(), 'SIGSTOP');
       await master.client.call('client', 'kill', 'type', 'replica');
       expect(await put(1, 2)).toBe('applied');
-      process.kill(master.server.pid(), 'SIGKILL');
+      const left = [...nodes, replica].filter((node) => node !== master);
+      await master.server.kill();
       process.kill(replica.server.pid(), 'SIGCONT');
+      await setTimeouts(left, 1_000);
       await until('the replica serves', async () =>
         /role:master/.test(await replica.client.info('replication')),
       );
+      await setTimeouts(left, 15_000);
       const read = async (owner: number, watermark: number): Promise<string | undefined> =>
         textOf((await states.get({ owner, watermark }, ['a']))[0]?.bytes);
       let told: unknown;
@@ -163,8 +174,6 @@ describeWithServers(
       expect(await read(2, 1)).toBe('a1');
       const blobs = [blob('a', 3, 'a3')];
       expect(await states.put({ owner: 2, previous: 1, step: 3, blobs })).toBe('applied');
-      connection.close();
-      replica.client.disconnect();
     });
   },
   { servers: ['redis'], own: true },

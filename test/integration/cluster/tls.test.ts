@@ -111,28 +111,31 @@ describeWithServers(
         stopping.signal,
         (on) => (port = on),
       );
-      await until('it listens', () => port !== 0);
-      expect(await statusOf(requestOverTls, port, certificates.ca())).toBe(200);
-      await expect(statusOf(request, port)).rejects.toThrow();
-      await expect(statusOf(requestOverTls, port, other.ca())).rejects.toThrow(/certificate/);
+      try {
+        await Promise.race([served, until('it listens', () => port !== 0)]);
+        expect(await statusOf(requestOverTls, port, certificates.ca())).toBe(200);
+        await expect(statusOf(request, port)).rejects.toThrow();
+        await expect(statusOf(requestOverTls, port, other.ca())).rejects.toThrow(/certificate/);
 
-      const folder = scratchFolder('client');
-      writeFileSync(join(folder, 'events.jsonl'), '{}\n');
-      const send = (ca: string) =>
-        shell(
-          `NODE_EXTRA_CA_CERTS=${ca} TIDEMARK_TOKEN=${TOKEN} tidemark send events.jsonl --quiet --wait 0 --url https://localhost:${port}`,
-          folder,
+        const folder = scratchFolder('client');
+        writeFileSync(join(folder, 'events.jsonl'), '{}\n');
+        const send = (ca: string) =>
+          shell(
+            `NODE_EXTRA_CA_CERTS=${ca} TIDEMARK_TOKEN=${TOKEN} tidemark send events.jsonl --quiet --wait 0 --url https://localhost:${port}`,
+            folder,
+          );
+        expect((await send(certificates.caFile())).err).toContain('is busy (503)');
+        expect((await send(other.caFile())).err).toMatch(/cannot be reached \(.*certificate/);
+        expect(
+          (await shell(`node ${HEALTHY} https://127.0.0.1:${port}/healthz`, folder)).code,
+        ).toBe(0);
+        expect((await shell(`node ${HEALTHY} http://127.0.0.1:${port}/healthz`, folder)).code).toBe(
+          1,
         );
-      expect((await send(certificates.caFile())).err).toContain('is busy (503)');
-      expect((await send(other.caFile())).err).toMatch(/cannot be reached \(.*certificate/);
-      expect((await shell(`node ${HEALTHY} https://127.0.0.1:${port}/healthz`, folder)).code).toBe(
-        0,
-      );
-      expect((await shell(`node ${HEALTHY} http://127.0.0.1:${port}/healthz`, folder)).code).toBe(
-        1,
-      );
-      stopping.abort();
-      await served;
+      } finally {
+        stopping.abort();
+        await served;
+      }
     });
 
     it('does not begin with the key of another certificate', async () => {
