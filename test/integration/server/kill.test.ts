@@ -9,7 +9,7 @@ import { changeReader } from './change-reader';
 import { expectedOf } from './oracle';
 import { end, isReady, startServer, type ServerProcess } from './server-process';
 
-jest.setTimeout(600_000);
+jest.setTimeout(1_500_000);
 
 const KILLS = 50;
 const PARTITIONS = 2;
