@@ -84,17 +84,13 @@ describeWithServers('three workers that are restarted one after the other', () =
 
   /** All that run have their share, and it is live. */
   const settle = (): Promise<void> =>
-    until(
-      'the partitions are distributed',
-      async () => {
-        const up = workers.filter(({ isUp }) => isUp());
-        const all = up.flatMap((worker) => hadBy(worker).now);
-        const isFair = up.every((worker) => hadBy(worker).now.length === PARTITIONS / up.length);
-        if (!isFair || new Set(all).size !== PARTITIONS) return false;
-        return (await Promise.all(up.map(({ isReady }) => isReady()))).every(Boolean);
-      },
-      { withinMs: 120_000 },
-    );
+    until('the partitions are distributed', async () => {
+      const up = workers.filter(({ isUp }) => isUp());
+      const all = up.flatMap((worker) => hadBy(worker).now);
+      const isFair = up.every((worker) => hadBy(worker).now.length === PARTITIONS / up.length);
+      if (!isFair || new Set(all).size !== PARTITIONS) return false;
+      return (await Promise.all(up.map(({ isReady }) => isReady()))).every(Boolean);
+    });
 
   it('take over what comes to them, and never fence what stays with them', async () => {
     await settle();

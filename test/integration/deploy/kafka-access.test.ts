@@ -31,7 +31,7 @@ const known = (customer: string, more: object = {}): string =>
 
 /** Less than a test may take: what does not come fails that one alone. */
 const until = (what: string, holds: () => Promise<boolean> | boolean): Promise<void> =>
-  untilWithin(what, holds, { withinMs: 60_000 });
+  untilWithin(what, holds, { withinMs: 150_000 });
 
 const GLOBALS = ['methodologies', 'reference-lists'];
 const OUTPUTS = ['grade-changes', 'ratings', 'review-tasks', 'restricted', 'dead-letters'];

@@ -55,7 +55,8 @@ describe('a server on a desk', () => {
   });
 
   it('counts what became of the events', async () => {
-    const decided = (now: Scraped): boolean => valueOf(now, 'tidemark_records_total') === 6;
+    const decided = (now: Scraped): boolean =>
+      valueOf(now, 'tidemark_records_total') === 6 && valueOf(now, 'tidemark_lag_records') === 0;
     const scraped = await scrapedWhen(server, decided);
     const value = (name: string, labels: Record<string, string> = {}): number | undefined =>
       valueOf(scraped, `tidemark_${name}`, labels);
