@@ -196,7 +196,17 @@ describeWithServers('tidemark against a cluster', () => {
       code: 0,
       err: expect.stringContaining('rated 20 customers from 80'),
     });
-    const rating = jsonLines(rated.out).find(({ customer }) => customer === 'c-7');
+    // of every customer what the workers have published last
+    const held = (all: typeof seen): unknown =>
+      new Map(
+        all.map(({ customer, sequence, grade, score, basis }) => [
+          customer,
+          { sequence, grade, score, basis },
+        ]),
+      );
+    const ratings = jsonLines(rated.out);
+    expect(held(ratings)).toEqual(held(seen));
+    const rating = ratings.find(({ customer }) => customer === 'c-7');
     const replayed = parse(await tidemark(...replay, '--as-of', asOf)).rating;
     // the day of the review counts from the decision: by the clock there, by the event's time here
     expect({ ...rating, reviewDueOn: 0 }).toEqual({ ...replayed, reviewDueOn: 0 });
