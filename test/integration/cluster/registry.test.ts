@@ -141,20 +141,24 @@ describeWithServers(
       expect((await wireLog(logOf(value), wire.book).read('t', 0, LIMIT)).schemas).toEqual([]);
     });
 
-    it('is asked for a thousand unknown ids together: they do not wait one after the other', async () => {
+    it('is asked for many unknown ids together: they do not wait one after the other', async () => {
       const waitMs = 3_000;
       const patient = await open(waitMs);
-      const ids = Array.from({ length: 1_000 }, (_, i) => 800_000 + i);
+      const ids = Array.from({ length: 200 }, (_, i) => 800_000 + i);
       const log = wireLog(logOf(...ids.map((id) => framed(id, Buffer.from('x')))), patient.book);
       const begin = performance.now();
       for (let at = 0; at < ids.length;) {
-        const { next } = await log.read('transactions', at, { ...LIMIT, onlyReady: true });
+        const { next } = await log.read('transactions', at, {
+          ...LIMIT,
+          records: 20,
+          onlyReady: true,
+        });
         if (next === at) await log.changed(new Map([['transactions', at]]), waitMs);
         at = next;
       }
-      // ten reads of a hundred records, of which only the first waits
+      // ten reads of twenty records, of which only the first waits
       expect(performance.now() - begin).toBeLessThan(10 * waitMs);
-      expect(patient.book.get(800_999)).toEqual({ kind: 'missing' });
+      expect(patient.book.get(800_199)).toEqual({ kind: 'missing' });
     });
 
     it('may learn of an id while it is asked for', async () => {
