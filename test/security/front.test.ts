@@ -67,5 +67,5 @@ describe.each(['plain', 'TLS'])('the port of the HTTP interface of a cluster, %s
     const ended = Promise.all([said(silent), said(half)]);
     await front.close();
     await ended;
-  }, 60_000);
+  });
 });

@@ -164,11 +164,12 @@ describeWithServers(
       await setTimeouts(left, 15_000);
       const read = async (owner: number, watermark: number): Promise<string | undefined> =>
         textOf((await states.get({ owner, watermark }, ['a']))[0]?.bytes);
-      let told: unknown;
-      await until('the owner is told', async () => {
-        told = await read(1, 2).catch((error: unknown) => error);
-        return told instanceof StateLost;
-      });
+      await until('the owner is told', () =>
+        read(1, 2).then(
+          () => false,
+          (error: unknown) => error instanceof StateLost,
+        ),
+      );
       expect(await put(2, 3)).toBe('gap');
       expect(await states.open(2)).toBe(1);
       expect(await read(2, 1)).toBe('a1');
