@@ -1,4 +1,4 @@
-import { markDirty, takeSlice } from './checkpoint';
+import { markDirty, moveRestart, takeSlice } from './checkpoint';
 import {
   COUNTING_OPTIONS,
   countingCluster,
@@ -99,5 +99,25 @@ describe('the checkpoint beside a copy of the states', () => {
     decided(2, 2);
     const slice = takeSlice(keys, 2, 1, new Map(), encode, 1);
     expect(slice?.blobs).toEqual([{ key: 'a', step: 2, dueAt, bytes: Uint8Array.of(2) }]);
+  });
+});
+
+describe('where a replay begins', () => {
+  it('moves on with steps that change nothing, now and then', () => {
+    const keys = emptyKeys<number>();
+    const positions = new Map([[1_500, 3_001]]);
+    expect(moveRestart(keys, 1_500, positions, { step: 502 })).toBeUndefined();
+    const moved = { step: 1_501, position: 3_001, asOf: 1_500 };
+    const slice = { blobs: [], forgotten: [], restart: moved };
+    expect(moveRestart(keys, 1_500, positions, { step: 501 })).toEqual(slice);
+  });
+
+  it('does not pass a state that the checkpoint lacks', () => {
+    const keys = emptyKeys<number>();
+    markDirty(keys, ['a'], 600, BEGIN);
+    expect(moveRestart(keys, 1_500, new Map(), { step: 1 })).toBeUndefined();
+    expect(moveRestart(keys, 5_000, new Map([[599, 7]]), { step: 1 })).toBeUndefined();
+    markDirty(keys, ['a'], 5_000, BEGIN);
+    expect(moveRestart(keys, 5_000, new Map(), { step: 600 })).toBeUndefined();
   });
 });

@@ -1,8 +1,19 @@
+import type { Journal } from '@tidemark/schemas/records';
 import type { Keys } from './keys';
-import type { Blob, CheckpointSlice } from './ports';
+import type { Blob, CheckpointSlice, Restart } from './ports';
 
 /** Where the records of recent steps stand in the journal: from the restart position on. */
 export type Positions = Map<number, number>;
+
+/** Nothing of a checkpoint counts: all is replayed, and all of it is written to the checkpoint again. */
+export const FROM_THE_BEGINNING = { step: 0, position: 0 };
+
+/**
+ * Whether a checkpoint begins with this record: that of an owner who has found none, or one that has lost
+ * something. What is in it from before counts for nothing.
+ */
+export const beginsCheckpoint = ({ kind, restart }: Journal): boolean =>
+  (kind === 'genesis' || kind === 'owner') && restart.step === FROM_THE_BEGINNING.step;
 
 /** Marks keys that a step has touched: their blobs in the checkpoint are out of date from it on. */
 export function markDirty<State>(
@@ -61,8 +72,29 @@ export function takeSlice<State>(
   if (blobs.length === 0) return undefined;
   const restart = restartStep(keys, step);
   const forgotten = forgettable(keys, Math.min(restart, copied + 1), step);
-  return { blobs, forgotten, restart: { step: restart, position: placeOf(positions, restart) } };
+  return { blobs, forgotten, restart: restartAt(positions, restart, step) };
 }
+
+/** Steps that change no state are run again in a recovery, until a slice tells of them. */
+const UNTOLD_STEPS_MAX = 1_000;
+
+/** A slice without states, where the checkpoint lacks none of many steps and does not say so. */
+export function moveRestart<State>(
+  keys: Keys<State>,
+  step: number,
+  positions: Positions,
+  told: Pick<Restart, 'step'>,
+): CheckpointSlice | undefined {
+  const restart = restartStep(keys, step);
+  if (restart - told.step < UNTOLD_STEPS_MAX) return undefined;
+  return { blobs: [], forgotten: [], restart: restartAt(positions, restart, step) };
+}
+
+const restartAt = (positions: Positions, step: number, asOf: number): Restart => ({
+  step,
+  position: placeOf(positions, step),
+  asOf,
+});
 
 /** Keys that the next slice wants in memory. */
 export function oldestDirty<State>({ dirty, cached }: Keys<State>, count: number): string[] {

@@ -1,5 +1,5 @@
 import type { Journal, Range } from '@tidemark/schemas/records';
-import { markDirty, oldestDirty, placeOf, prunePlaces, restartStep, takeSlice } from './checkpoint';
+import { markDirty, moveRestart, oldestDirty, prunePlaces, takeSlice } from './checkpoint';
 import { copyStep } from './copying';
 import { Fenced, PartitionStopped } from './errors';
 import { encodeJournal, globalRefusedAfter, sha256 } from './journal';
@@ -43,7 +43,7 @@ export async function commitStep<State, Input, Output, Globals>(
   const due = keysDue(live, pace);
   const absent = oldestDirty(keys, due);
   if (absent.length > 0) await loadKeys(executor, absent);
-  const slice = takeSlice(
+  const taken = takeSlice(
     keys,
     step.number,
     due,
@@ -51,6 +51,7 @@ export async function commitStep<State, Input, Output, Globals>(
     (key, state) => encoded(executor, key, state),
     live.copying?.done ?? Number.POSITIVE_INFINITY,
   );
+  const slice = taken ?? moveRestart(keys, step.number, places, live.last.record.restart);
   const journal = recordOf(live, step, closing, slice);
   const bytes = encodeJournal(journal);
   const { outputs } = step;
@@ -87,13 +88,13 @@ async function commitCounted<State, Input, Output, Globals>(
 }
 
 function recordOf<State, Input, Output, Globals>(
-  { executor, options, last, positions, places, sweep }: Live<State, Input, Output, Globals>,
+  { executor, options, last, positions, sweep }: Live<State, Input, Output, Globals>,
   step: Step,
   { kind, range, note }: Closing,
   slice: CheckpointSlice | undefined,
 ): Journal {
   const { application, generation, partition, partitions } = options;
-  const restart = restartStep(executor.keys, step.number);
+  const restart = slice?.restart ?? last.record.restart;
   return {
     application,
     generation,
@@ -112,7 +113,7 @@ function recordOf<State, Input, Output, Globals>(
     globalRefused: globalRefusedAfter(last.record, step.refused, options.globalTopics),
     removed: removedBy(executor.keys, step.entries),
     outputs: step.entries,
-    restart: slice?.restart ?? { step: restart, position: placeOf(places, restart) },
+    restart: { step: restart.step, position: restart.position },
     build: executor.machine.build,
     version: executor.version,
     ...(note === undefined ? {} : { note }),

@@ -56,6 +56,8 @@ export type PartitionEvent =
       readonly replayed: number;
       readonly ms: number;
     }
+  /** The journal knows of a checkpoint that is not there, or has lost something: it is made anew. */
+  | { readonly kind: 'checkpoint-lost'; readonly step: number }
   /** The copy of the states had to be made anew from the checkpoint. */
   | { readonly kind: 'rebuild-begun' | 'rebuilt'; readonly step: number }
   | { readonly kind: 'version'; readonly step: number; readonly inForce: readonly InForce[] }

@@ -139,11 +139,20 @@ export interface Commit {
   readonly checkpoint: CheckpointSlice | undefined;
 }
 
+/** Where a replay over a checkpoint begins. */
+export interface Restart {
+  readonly step: number;
+  /** Of the journal record before that step. */
+  readonly position: number;
+  /** The step with which it was written: the checkpoint knows none after it. */
+  readonly asOf: number;
+}
+
 export interface CheckpointSlice {
   readonly blobs: readonly Blob[];
   /** Keys whose tombstones nobody needs any more. */
   readonly forgotten: readonly string[];
-  readonly restart: { readonly step: number; readonly position: number };
+  readonly restart: Restart;
 }
 
 /** The state of one key after a step. */
@@ -187,8 +196,8 @@ export interface DueEntry {
 
 /** The durable copy of the states: fuzzy, each blob with its step. Written through `Ledger.commit`. */
 export interface Checkpoints {
-  /** Where a replay over it begins; undefined: there is no checkpoint. */
-  readonly restart: () => Promise<{ readonly step: number; readonly position: number } | undefined>;
+  /** Undefined: there is no checkpoint, or it has lost something. */
+  readonly restart: () => Promise<Restart | undefined>;
 }
 
 /** It finds single states. */

@@ -1,4 +1,5 @@
 import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
+import { emptyCheckpoint } from './adapters/memory/ledger-data';
 import { IMMEDIATE, type Hooks } from './adapters/memory/hooks';
 import {
   COUNTING_OPTIONS,
@@ -25,9 +26,11 @@ interface Start {
   readonly clock?: Clock;
 }
 
+const CLOCK: Clock = { now: () => NOW };
+
 function start(
   cluster: MemoryCluster,
-  { hooks, states, clock = { now: () => NOW } }: Start = {},
+  { hooks, states, clock = CLOCK }: Start = {},
 ): PartitionHandle<Counter, Sizes> {
   const { ports } = cluster.partition(0, hooks);
   const stored = { ...ports, states: states ?? ports.states };
@@ -67,6 +70,14 @@ function noting(heldFrom = Infinity): {
   return { hooks: { ...IMMEDIATE, call }, writes, cutOff: () => cutOff() };
 }
 
+function loseCopy({ data }: MemoryCluster): void {
+  for (const { states } of data) {
+    Object.assign(states, { token: 0, watermark: undefined });
+    states.blobs.clear();
+    states.due.clear();
+  }
+}
+
 const shapeOf = ({ previous, step, blobs }: StateWrite) => [
   previous === undefined ? 'no watermark' : 'watermark',
   step === undefined ? 'none after it' : 'one after it',
@@ -79,11 +90,7 @@ describe('a recovery brings the copy of the states up to the journal', () => {
     const first = start(cluster);
     await takenIn(first);
     await first.stop();
-    for (const { states } of cluster.data) {
-      Object.assign(states, { token: 0, watermark: undefined });
-      states.blobs.clear();
-      states.due.clear();
-    }
+    loseCopy(cluster);
     const { hooks, writes } = noting();
     const second = start(cluster, { hooks });
     expect(await second.view('k2499', (state) => state?.count)).toBe(1);
@@ -133,5 +140,39 @@ describe('a recovery brings the copy of the states up to the journal', () => {
     // 20 ms for each look at the clock: about each third step
     expect(pauses).toBeGreaterThan(steps / 5);
     await second.stop();
+  });
+});
+
+describe('a checkpoint that was lost', () => {
+  /** Until all states are in the checkpoint. */
+  async function checkpointed(cluster: MemoryCluster): Promise<number | undefined> {
+    let now = NOW;
+    const clock: Clock = {
+      now: () => (now += 50),
+      pause: () => new Promise((resolve) => setImmediate(resolve)),
+    };
+    const owner = start(cluster, { clock });
+    await takenIn(owner);
+    while (owner.status().dirty > 0) await owner.view('k0', () => undefined);
+    await owner.stop();
+    return owner.status().counts['checkpoints-lost'];
+  }
+
+  it('is made anew from the copy, so that the copy can be lost after it', async () => {
+    const cluster = await clusterWithKeys();
+    expect(await checkpointed(cluster)).toBeUndefined();
+    for (const { ledger } of cluster.data) ledger.checkpoint = emptyCheckpoint();
+    expect(await checkpointed(cluster)).toBe(1);
+    const { checkpoint } = cluster.data[0]?.ledger ?? {};
+    expect(checkpoint?.blobs.size).toBe(KEYS);
+    expect(checkpoint?.restart?.step).toBeGreaterThan(0);
+    loseCopy(cluster);
+    // it is told of once
+    expect(await checkpointed(cluster)).toBeUndefined();
+    loseCopy(cluster);
+    const last = start(cluster);
+    for (const key of ['k0', 'k2499']) expect(await last.view(key, (one) => one?.count)).toBe(1);
+    expect(last.status().counts['replayed-steps']).toBeLessThan(5);
+    await last.stop();
   });
 });

@@ -18,7 +18,7 @@ import type {
   PutOutcome,
   StateStore,
 } from './ports';
-import { begin, checkIdentity, checkSignature, signIn } from './sign-in';
+import { begin, checkIdentity, checkKnown, checkSignature, signIn } from './sign-in';
 import { replayStep, type ReplayFindings } from './replay';
 import { blobOf, getOver, spillDirty, type Spilled } from './spill';
 import type { Executor } from './step';
@@ -89,6 +89,10 @@ export async function takeOver<State, Input, Output, Globals>(
   const last = await signIn(machine, ports, options, owner, newest);
   events.signedIn(last, newest);
   options.told?.({ kind: 'signed-in', step: last.record.step, build: machine.build });
+  if (newest.record.restart.step > 0 && last.record.restart.step === 0) {
+    events.count('checkpoints-lost');
+    options.told?.({ kind: 'checkpoint-lost', step: last.record.step });
+  }
   const measures = options.measures ?? newMeasures();
   await checkSignature(ports, options, last, measures);
   const spilled: Spilled = new Map();
@@ -154,15 +158,13 @@ async function learnKeys<State, Input, Output, Globals>(
   events: RecoveryEvents,
 ): Promise<From> {
   const { ports, options, copying, executor } = live;
-  const checkpoint = await ports.checkpoints.restart();
-  if (checkpoint !== undefined) checkKnown(options, checkpoint.step - 1, newest);
-  const restart = checkpoint ?? { step: 0, position: 0 };
+  const { restart } = live.last.record;
   if (ports.states === undefined || copying === undefined) {
     for await (const batch of ports.states === undefined ? ports.checkpoints.due() : []) {
       goOn(events);
       for (const entry of batch) {
         // a step of this number would be taken for applied, and its records for decided
-        checkKnown(options, entry.step, newest);
+        checkKnown(options, entry.step, newest.record.step);
         learn(executor.keys, entry);
       }
     }
@@ -172,9 +174,7 @@ async function learnKeys<State, Input, Output, Globals>(
   const watermark = events.copyLost ? undefined : opened;
   // the copy is used when it is an exact snapshot from which the journal's known places lead on
   const isExact =
-    watermark !== undefined &&
-    watermark < live.last.record.step &&
-    watermark + 1 >= (checkpoint?.step ?? 0);
+    watermark !== undefined && watermark < live.last.record.step && watermark + 1 >= restart.step;
   if (!isExact) {
     await rebuildCopy(live, ports.states, ports.checkpoints, newest, events);
     return restart;
@@ -198,15 +198,6 @@ function goOn({ stopping }: RecoveryEvents): void {
   if (stopping()) throw new GivenUp('the partition was stopped while it recovered');
 }
 
-/** @throws PartitionStopped when a step that the checkpoint knows is not in the journal */
-function checkKnown({ partition }: PartitionOptions, step: number, { record }: JournalEntry): void {
-  if (step <= record.step) return;
-  throw new PartitionStopped(
-    `the checkpoint of partition ${partition} knows step ${step}, the journal ends at ${record.step}: the journal was cut. Restore it`,
-    { reason: 'data' },
-  );
-}
-
 /** Fills an empty copy from the checkpoints; it has no watermark until the replay is done. */
 async function rebuildCopy<State, Input, Output, Globals>(
   { executor, options, copying }: Live<State, Input, Output, Globals>,
@@ -224,7 +215,7 @@ async function rebuildCopy<State, Input, Output, Globals>(
     goOn(events);
     for (const { key, step, dueAt, bytes } of blobs) {
       // a step of this number would be taken for applied, and its records for decided
-      checkKnown(options, step, newest);
+      checkKnown(options, step, newest.record.step);
       learn(executor.keys, { key, step, dueAt, removed: bytes === undefined });
     }
     await states.put({ owner, previous: undefined, step: undefined, blobs });

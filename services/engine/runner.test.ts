@@ -411,7 +411,11 @@ describe('a position that is gone', () => {
     // restored from an older copy
     ledger?.journal.splice(restart + 1);
     Object.assign(ledger ?? {}, { position: restart + 1 });
-    await expect(start(world).done).rejects.toThrow(/the journal was cut/);
+    // an owner's record each time would bring the journal to what the checkpoint knows
+    for (let round = 0; round < 5; round += 1) {
+      await expect(start(world).done).rejects.toThrow(/the journal was cut/);
+    }
+    expect(ledger?.journal).toHaveLength(restart + 1);
   });
 
   it('is also the journal of another application or layout', async () => {

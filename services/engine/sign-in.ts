@@ -1,5 +1,6 @@
 import { FIRST_INSTANT } from '@tidemark/schemas/iso-time';
 import type { Journal, Sweep } from '@tidemark/schemas/records';
+import { FROM_THE_BEGINNING } from './checkpoint';
 import { Fenced, PartitionStopped } from './errors';
 import { encodeJournal, sha256 } from './journal';
 import type { Machine } from './machine';
@@ -43,18 +44,26 @@ export async function begin<State, Input, Output, Globals>(
     ...{ application, generation, partition, partitions, time, positions },
     ...{ step: 0, kind: 'genesis', clock: FIRST_INSTANT, slices: [], refused: [], outputs: [] },
     ...{ schemas: [], globalRefused: [], removed: [] },
-    ...{ restart: { step: 0, position: 0 }, build: machine.build, version: '', previousHash: null },
+    ...{ restart: FROM_THE_BEGINNING, build: machine.build, version: '', previousHash: null },
   });
 }
 
-/** Notes the new owner; another build makes all keys be decided once more (design, rule 7). */
-export function signIn<State, Input, Output, Globals>(
+/**
+ * Notes the new owner, and where his replay begins by what the checkpoint says of itself; another build
+ * makes all keys be decided once more (design, rule 7).
+ * @throws PartitionStopped when the checkpoint knows a step that is not in the journal
+ */
+export async function signIn<State, Input, Output, Globals>(
   { build }: Machine<State, Input, Output, Globals>,
   ports: Ports,
   options: PartitionOptions,
   owner: OwnerToken,
   { record, bytes }: JournalEntry,
 ): Promise<JournalEntry> {
+  const restart = await ports.checkpoints.restart();
+  if (restart !== undefined) {
+    checkKnown(options, Math.max(restart.step - 1, restart.asOf), record.step);
+  }
   const { range: _range, sweep, ...kept } = record;
   const isOther = record.build !== build && record.version !== '';
   const next: Sweep | undefined = isOther
@@ -64,8 +73,22 @@ export function signIn<State, Input, Output, Globals>(
     ...kept,
     ...{ step: record.step + 1, kind: 'owner', slices: [], refused: [], outputs: [], build },
     ...{ removed: [], time: options.time, note: options.owner, previousHash: sha256(bytes) },
+    restart: restart ?? FROM_THE_BEGINNING,
     ...(next === undefined ? {} : { sweep: next }),
   });
+}
+
+/** @throws PartitionStopped when a step that the checkpoint knows is not in the journal */
+export function checkKnown(
+  { partition }: Pick<PartitionOptions, 'partition'>,
+  step: number,
+  lastStep: number,
+): void {
+  if (step <= lastStep) return;
+  throw new PartitionStopped(
+    `the checkpoint of partition ${partition} knows step ${step}, the journal ends at ${lastStep}: the journal was cut. Restore it`,
+    { reason: 'data' },
+  );
 }
 
 async function write(ports: Ports, owner: OwnerToken, journal: Journal): Promise<JournalEntry> {

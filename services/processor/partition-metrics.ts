@@ -250,6 +250,12 @@ const STATES: readonly PartitionMetric[] = [
     'States that were written to the checkpoint',
     other('checkpointed'),
   ),
+  counter(
+    'checkpoint_losses_total',
+    [],
+    'Times that the checkpoint was not there, or had lost something, at a recovery',
+    other('checkpoints-lost'),
+  ),
   clusterGauge(
     'states_lag_steps',
     [],

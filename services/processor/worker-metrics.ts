@@ -50,12 +50,17 @@ export function workerMetrics(): WorkerMetrics {
   };
 }
 
+const RARE: ReadonlySet<PartitionEvent['kind']> = new Set([
+  'checkpoint-lost',
+  'rebuild-begun',
+  'skipped',
+]);
+
 /** Tells of what happens to a partition, with its step. */
 export const tellingOf =
   (log: Log, partition: number) =>
   ({ kind, ...about }: PartitionEvent): void => {
-    const isRare = kind === 'rebuild-begun' || kind === 'skipped';
-    const line = { level: isRare ? 'warn' : 'info', event: kind, partition } as const;
+    const line = { level: RARE.has(kind) ? 'warn' : 'info', event: kind, partition } as const;
     if (!('inForce' in about)) return log({ ...line, ...about });
     const { inForce, step } = about;
     log({ ...line, step, inForce: inForce.map(({ name, version }) => `${name}@${version}`) });

@@ -46,7 +46,7 @@ export function checkpointStoreContract(name: string, make: () => Promise<Subjec
     it('has the restart position of the last slice, also when that holds no state', async () => {
       const checkpoints = store();
       await write(sliceAt(0, [blob('a', 0, 'a0')]), sliceAt(1, []));
-      expect(await checkpoints.restart()).toEqual({ step: 1, position: 1 });
+      expect(await checkpoints.restart()).toEqual({ step: 1, position: 1, asOf: 1 });
     });
 
     it('lists every key with its step and when it is due', async () => {

@@ -17,7 +17,7 @@ const ALL = { records: 1000, bytes: 1 << 20 };
 const sliceOf = (step: number): CheckpointSlice => ({
   blobs: [blob('k', step, `after ${step}`, 77)],
   forgotten: [],
-  restart: { step, position: step },
+  restart: { step, position: step, asOf: step },
 });
 
 /** What every ledger does: one owner, and steps that are there as a whole or not at all. */
@@ -148,7 +148,7 @@ export function ledgerContract(name: string, make: () => Promise<Subject>): void
         const next = await again.ledger.fence();
         expect((await again.ledger.last())?.record.step).toBe(3);
         expect((await readAll(again.outputs, OUTPUT_TOPIC, 0)).records.length).toBe(4);
-        expect(await again.checkpoints.restart()).toEqual({ step: 3, position: 3 });
+        expect(await again.checkpoints.restart()).toEqual({ step: 3, position: 3, asOf: 3 });
         expect(await statesIn(again.checkpoints)).toEqual([['k', 3, 77]]);
         await again.ledger.commit(next, commitOf(4, [output('o4')]));
         const { records } = await readAll(again.outputs, OUTPUT_TOPIC, 0);

@@ -136,7 +136,7 @@ export const sliceAt = (
   step: number,
   blobs: readonly Blob[],
   forgotten: readonly string[] = [],
-): CheckpointSlice => ({ blobs, forgotten, restart: { step, position: step } });
+): CheckpointSlice => ({ blobs, forgotten, restart: { step, position: step, asOf: step } });
 
 /** Commits one step for each slice. */
 export async function commitSlices(

@@ -1,4 +1,4 @@
-import { PROBE_KEY } from '@tidemark/engine/adapters/kafka/topic-names';
+import { BEGUN_KEY, PROBE_KEY, RESTART_KEY } from '@tidemark/engine/adapters/kafka/topic-names';
 import {
   compatibilityOf,
   configOfNew,
@@ -160,7 +160,10 @@ const KEYS: ReadonlyMap<string, string> = new Map([
     'journal',
     `application:generation:partition; an owner begins with \`${PROBE_KEY}\`, without a value.`,
   ],
-  ['checkpoints', `institution:customer; an owner begins with \`${PROBE_KEY}\`, without a value.`],
+  [
+    'checkpoints',
+    `institution:customer; an owner begins with \`${PROBE_KEY}\`, without a value; \`${BEGUN_KEY}\` begins a checkpoint, and \`${RESTART_KEY}\` says where a replay over it begins.`,
+  ],
 ]);
 
 const keyOf = ({ name }: TopicSetting): string => KEYS.get(name) ?? 'institution:customer';

@@ -1,8 +1,14 @@
 import { encodeCheckpoint } from '@tidemark/engine/adapters/kafka/blob-codec';
 import { kafkaCheckpoints } from '@tidemark/engine/adapters/kafka/checkpoints';
+import { ConfigResourceTypes } from 'kafkajs';
 import { kafkaReader } from '@tidemark/engine/adapters/kafka/kafkajs/reader';
 import type { Reader } from '@tidemark/engine/adapters/kafka/kafka';
-import { topicNames, type TopicNames } from '@tidemark/engine/adapters/kafka/topic-names';
+import {
+  BEGUN_KEY,
+  RESTART_KEY,
+  topicNames,
+  type TopicNames,
+} from '@tidemark/engine/adapters/kafka/topic-names';
 import { PartitionStopped } from '@tidemark/engine/errors';
 import type { Blob } from '@tidemark/engine/ports';
 import { clientsOf, type Clients } from './kafkajs-clients';
@@ -40,6 +46,7 @@ describeWithServers(
       names = topicNames({ prefix: uniqueName('bank'), partitioned: [], global: [] });
       ({ topic } = names.of('checkpoints'));
       await clients.createTopic(topic, 2, COMPACTED);
+      await write([[BEGUN_KEY, Buffer.from('step 1')]]);
     });
 
     const blobOf = (key: number, step: number): Blob => ({
@@ -67,7 +74,7 @@ describeWithServers(
     async function all(): Promise<{ readonly blobs: Map<string, Blob>; readonly count: number }> {
       const blobs = new Map<string, Blob>();
       let count = 0;
-      for await (const page of kafkaCheckpoints(reader, names, 1, async () => undefined).blobs()) {
+      for await (const page of kafkaCheckpoints(reader, names, 1).blobs()) {
         for (const blob of page) blobs.set(blob.key, blob);
         count += page.length;
       }
@@ -87,7 +94,9 @@ describeWithServers(
         expect(blobs.size).toBe(KEYS);
         expect([...blobs.values()].every((one) => one.step === step)).toBe(true);
       }
+      const restart = { step: 4, position: 17, asOf: 5 };
       await write([
+        [RESTART_KEY, Buffer.from('step 4 position 17 as of 5')],
         ['bank:0', null],
         ['bank:new', encodeCheckpoint({ ...blobOf(1, 5), key: 'bank:new' })],
       ]);
@@ -96,6 +105,7 @@ describeWithServers(
         await write([['bank:new', encodeCheckpoint({ ...blobOf(1, 5), key: 'bank:new' })]]);
         return (await all()).count < 1.5 * KEYS;
       });
+      expect(await kafkaCheckpoints(reader, names, 1).restart()).toEqual(restart);
       const { blobs } = await all();
       expect(blobs.get('bank:0')?.bytes).toBeUndefined();
       expect(blobs.get('bank:new')?.step).toBe(5);
@@ -112,7 +122,28 @@ describeWithServers(
       value[30] = (value[30] ?? 0) ^ 1;
       await write([['bank:1', value]]);
       await expect(all()).rejects.toThrow(PartitionStopped);
-      await expect(all()).rejects.toThrow(`${topic}/1@0`);
+      await expect(all()).rejects.toThrow(`${topic}/1@2`);
+    });
+
+    it('is nothing once its first records were deleted, whatever is left', async () => {
+      for (let step = 1; step <= 3; step += 1) {
+        await write([
+          [`bank:${step}`, encodeCheckpoint(blobOf(step, step))],
+          [RESTART_KEY, Buffer.from(`step ${step} position ${step} as of ${step}`)],
+        ]);
+      }
+      const checkpoints = kafkaCheckpoints(reader, names, 1);
+      expect(await checkpoints.restart()).toEqual({ step: 3, position: 3, asOf: 3 });
+      expect((await all()).blobs.size).toBe(3);
+      const { admin } = clients;
+      // of a topic that is only compacted nothing can be deleted
+      const configEntries = [{ name: 'cleanup.policy', value: 'compact,delete' }];
+      const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }];
+      await admin.alterConfigs({ validateOnly: false, resources });
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 1, offset: '3' }] });
+      expect(await checkpoints.restart()).toBeUndefined();
+      expect((await all()).blobs.size).toBe(0);
     });
 
     it('is nothing where nothing was written', async () => {

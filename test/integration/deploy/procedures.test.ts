@@ -220,6 +220,28 @@ describeWithServers(
       await loseCheckpoints();
       const again = await startAll(more, ['three']);
       expect(again[0]?.said()).not.toContain('rebuild-begun');
+      await until('all are in the new topic', async () => {
+        const told = await Promise.all(again.map(metricsOf));
+        const dirty = told.flatMap((text) =>
+          text.match(/^tidemark_checkpoint_dirty_states\S* 0$/gm),
+        );
+        return dirty.length === MORE;
+      });
+      expect(await stopAll(again)).toEqual([0]);
+      expect(await findingsOf(more)).toEqual([]);
+    });
+
+    it('and has them in the new topic then: Redis can be lost after it', async () => {
+      redisCommand(servers, 'FLUSHALL');
+      const again = await startAll(more, ['three']);
+      const said = again[0]?.said();
+      expect(said?.match(/"rebuild-begun"/g)).toHaveLength(MORE);
+      const told = await Promise.all(again.map(metricsOf));
+      const replayed = told.flatMap((text) =>
+        text.match(/^tidemark_replayed_steps_total\S* \d+$/gm),
+      );
+      expect(replayed).toHaveLength(MORE);
+      for (const line of replayed) expect(Number(line?.split(' ').at(-1))).toBeLessThan(10);
       expect(await stopAll(again)).toEqual([0]);
       expect(await findingsOf(more)).toEqual([]);
     });
@@ -244,7 +266,8 @@ describeWithServers(
       await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '5' }] });
       const worker = await more.processor('three');
       await worker.start();
-      await until('it says why', () => /position \d+ of transactions is gone/.test(worker.said()));
+      const gone = /position 0 of \S+\.transactions\.v1\/0 is gone: it holds 5 to/;
+      await until('it says why', () => gone.test(worker.said()));
       expect(await worker.isReady()).toBe(false);
       await worker.stop();
     });

@@ -3,6 +3,7 @@ import type { Engine } from '../world';
 import {
   checkpointBeforeCommit,
   journalAfterCommit,
+  journalKnowsCheckpoint,
   noFencing,
   noStepCompare,
   readsAtAnyWatermark,
@@ -30,6 +31,7 @@ export const BROKEN: readonly Broken[] = [
   wrapped('no-step-compare-in-store', noStepCompare),
   wrapped('no-fencing', noFencing),
   wrapped('checkpoint-before-commit', checkpointBeforeCommit),
+  wrapped('journal-knows-checkpoint', journalKnowsCheckpoint),
   wrapped('reads-copy-at-any-watermark', readsAtAnyWatermark),
   patched('no-step-compare-in-replay', {
     file: 'step.ts',

@@ -1,6 +1,6 @@
 import { dropBlob, keepBlob } from '@tidemark/engine/adapters/memory/blob-data';
 import { appendTo } from '@tidemark/engine/adapters/memory/topic-data';
-import { commitTo, outputTopic } from '@tidemark/engine/adapters/memory/ledger-data';
+import { commitTo, lastEntry, outputTopic } from '@tidemark/engine/adapters/memory/ledger-data';
 import type { Ports } from '@tidemark/engine/ports';
 import { blobsOf } from '@tidemark/engine/adapters/memory/blob-data';
 import type { Room } from '../world';
@@ -84,3 +84,16 @@ export const readsAtAnyWatermark: Wrap = (ports, { data, call }) =>
           get: (_at, keys) => call('states', 'get', () => blobsOf(data.states, keys)),
         },
       };
+
+/** The checkpoint is taken to hold what the journal remembers of it. */
+export const journalKnowsCheckpoint: Wrap = (ports, { data: { ledger }, call }) => {
+  const restart = (): ReturnType<Ports['checkpoints']['restart']> =>
+    call('checkpoints', 'restart', () => {
+      const last = lastEntry(ledger)?.record;
+      if (last === undefined || last.restart.step === 0) return undefined;
+      return { ...last.restart, asOf: last.step };
+    });
+  return ports.states === undefined
+    ? { ...ports, checkpoints: { ...ports.checkpoints, restart } }
+    : { ...ports, checkpoints: { ...ports.checkpoints, restart } };
+};

@@ -1,10 +1,9 @@
+import { FROM_THE_BEGINNING } from '../../checkpoint';
 import type { CheckpointLog, Ledger, TopicLog } from '../../ports';
 import { hasCheckpoint, kafkaCheckpoints, type KafkaCheckpoints } from './checkpoints';
-import type { Reader } from './kafka';
 import { kafkaLedger, readOnlyLedger, type JournalSettings, type LedgerSettings } from './ledger';
 import type { JournalReader } from './ledger';
 import { kafkaTopicLog } from './topic-log';
-import type { TopicNames } from './topic-names';
 
 /** What one partition of the engine has on Kafka; the copy of the states is another's. */
 export interface KafkaPartition<Journal extends Pick<Ledger, 'last' | 'read'>> {
@@ -31,17 +30,20 @@ export const readOnlyPartition = (
   partitionOver(settings, readOnlyLedger(settings));
 
 function partitionOver<Journal extends JournalReader>(
-  { reader, names, partition }: JournalSettings,
+  settings: JournalSettings,
   ledger: Journal,
   headers: readonly string[] = [],
 ): KafkaPartition<Journal> {
+  const { reader, names, partition } = settings;
   const topics = kafkaTopicLog(reader, names, partition, headers);
-  const restart = (): ReturnType<CheckpointLog['restart']> =>
-    restartOf(ledger, reader, names, partition);
+  const checkpoints = kafkaCheckpoints(reader, names, partition);
   return {
     topics,
     ledger,
-    checkpoints: kafkaCheckpoints(reader, names, partition, restart),
+    checkpoints: {
+      ...checkpoints,
+      restart: () => restartOf(settings, ledger, checkpoints.restart),
+    },
     close: async () => {
       await ledger.close();
       await topics.close();
@@ -49,21 +51,13 @@ function partitionOver<Journal extends JournalReader>(
   };
 }
 
-/**
- * The last record of the journal says where a replay over the checkpoint begins. States without a journal
- * are what is left of another one: they are told of, and the engine refuses them.
- */
+/** States without a journal are what is left of another one: they are told of, and the engine refuses them. */
 async function restartOf(
+  { reader, names, partition }: JournalSettings,
   ledger: JournalReader,
-  reader: Reader,
-  names: TopicNames,
-  partition: number,
+  restart: CheckpointLog['restart'],
 ): ReturnType<CheckpointLog['restart']> {
-  const last = await ledger.last();
-  if (last !== undefined) {
-    const { step, position } = last.record.restart;
-    return step === 0 && position === 0 ? undefined : { step, position };
-  }
+  if ((await ledger.last()) !== undefined) return restart();
   const isLeft = await hasCheckpoint(reader, names, partition);
-  return isLeft ? { step: 0, position: 0 } : undefined;
+  return isLeft ? { ...FROM_THE_BEGINNING, asOf: 0 } : undefined;
 }

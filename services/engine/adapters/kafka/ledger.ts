@@ -2,7 +2,7 @@ import { Fenced } from '../../errors';
 import { decodeJournal } from '../../journal';
 import type { Commit, JournalEntry, Ledger, OutputRecord, OwnerToken } from '../../ports';
 import { FRAME_BYTES } from '../registry/frame';
-import { encodeCheckpoint } from './blob-codec';
+import { checkpointRecords } from './checkpoints';
 import type {
   Kafka,
   KafkaRecord,
@@ -11,6 +11,7 @@ import type {
   TopicPartition,
   Transactions,
 } from './kafka';
+import { newestRecord } from './newest-record';
 import { CHECKPOINTS, JOURNAL, PROBE_KEY, type TopicNames } from './topic-names';
 
 /** The journal's records with their schema's id before them, as all values on Kafka are. */
@@ -44,9 +45,6 @@ export type JournalReader = Pick<Ledger, 'last' | 'read'> & {
 /** One that may be told that it is not read for now: it gives its buffers back and fetches nothing. */
 type RestingReader = JournalReader & { readonly rest: () => void };
 
-/** A step is two offsets in the journal: its record and the marker of its transaction. */
-const SPAN_FIRST = 16;
-const SPAN_MOST = 4096;
 const PAGE_BYTES = 8 << 20;
 
 /** The journal of one partition, for those who do not write it. */
@@ -74,7 +72,7 @@ export function readOnlyLedger({
   });
   return {
     last: async () => {
-      const newest = await newestRecord(view, at);
+      const newest = await newestRecord(view, at, isStep);
       view.release([at]);
       if (newest === undefined) return undefined;
       const entry = await entryOf(newest);
@@ -101,26 +99,6 @@ export function readOnlyLedger({
 
 /** What an owner begins with is no step: it has no value. */
 const isStep = ({ value }: KafkaRecord): boolean => value.byteLength > 0;
-
-/** Looks for the last step before the end, in growing spans: what lies there may be markers and probes. */
-async function newestRecord(view: Reader, at: TopicPartition): Promise<KafkaRecord | undefined> {
-  const { first, next: end } = await view.bounds(at);
-  let span = SPAN_FIRST;
-  for (let to = end; to > first;) {
-    const from = Math.max(first, to - span);
-    let newest: KafkaRecord | undefined;
-    for (let position = from; position < to;) {
-      const { records, next } = await view.read(at, position, { records: span, bytes: PAGE_BYTES });
-      newest = records.findLast((one) => one.offset < to && isStep(one)) ?? newest;
-      // an empty answer below the end is a gap up to there
-      position = next === position ? to : next;
-    }
-    if (newest !== undefined) return newest;
-    to = from;
-    span = Math.min(SPAN_MOST, span * 2);
-  }
-  return undefined;
-}
 
 /**
  * The ledger of one partition: everything of a step in one transaction of a producer that the next owner
@@ -199,14 +177,7 @@ async function write(
       ...placeOf(output.topic),
       ...{ key: output.key, value: output.value, ...beside(output) },
     })),
-    ...(checkpoint?.blobs ?? []).map((blob) => ({
-      ...placeOf(CHECKPOINTS),
-      ...{ key: blob.key, value: encodeCheckpoint(blob) },
-    })),
-    ...(checkpoint?.forgotten ?? []).map((gone) => ({
-      ...placeOf(CHECKPOINTS),
-      ...{ key: gone, value: null },
-    })),
+    ...checkpointRecords(journal, checkpoint).map((one) => ({ ...placeOf(CHECKPOINTS), ...one })),
     { ...placeOf(JOURNAL), key, value: frame.wrap(bytes) },
   ];
   const next = Object.entries(journal.positions)

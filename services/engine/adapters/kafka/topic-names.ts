@@ -32,6 +32,15 @@ export const CHECKPOINTS = 'checkpoints';
  */
 export const PROBE_KEY = 'probe';
 
+/**
+ * Keys of the checkpoints topic beside those of customers. With the first a checkpoint begins: what stands
+ * before it counts for nothing, and without it something of the checkpoint was lost. The second comes
+ * with each slice and says where a replay over it begins, `step 12 position 34 as of 56`;
+ * without a value: there is no slice yet.
+ */
+export const BEGUN_KEY = 'begun';
+export const RESTART_KEY = 'restart';
+
 /** Of `<prefix>.<logical name>.v1`: the format of a topic's records changes with its number. */
 export const kafkaName = (prefix: string, logical: string): string => `${prefix}.${logical}.v1`;
 

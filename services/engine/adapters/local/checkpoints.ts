@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 import { codeOf } from '../../errors';
-import type { Blob, CheckpointSlice, CheckpointStore, DueEntry } from '../../ports';
+import type { Blob, CheckpointSlice, CheckpointStore, DueEntry, Restart } from '../../ports';
 import { decodeBlob, decodeDue, encodeBlob, encodeDue, stateIn } from './blob-codec';
 
 /** The states of one partition as its steps hand them over. */
@@ -233,10 +233,9 @@ async function* dueOf(writing: Writing): AsyncGenerator<readonly DueEntry[]> {
   }
 }
 
-const encodeRestart = (restart: CheckpointSlice['restart']): Buffer =>
-  Buffer.from(JSON.stringify(restart));
+const encodeRestart = (restart: Restart): Buffer => Buffer.from(JSON.stringify(restart));
 
-function decodeRestart(value: Buffer | undefined): CheckpointSlice['restart'] | undefined {
+function decodeRestart(value: Buffer | undefined): Restart | undefined {
   if (value === undefined) return undefined;
   const restart: unknown = JSON.parse(value.toString());
   if (
@@ -247,7 +246,10 @@ function decodeRestart(value: Buffer | undefined): CheckpointSlice['restart'] | 
     typeof restart.step === 'number' &&
     typeof restart.position === 'number'
   ) {
-    return { step: restart.step, position: restart.position };
+    const { step, position } = restart;
+    // stores of before it was kept have none
+    const asOf = 'asOf' in restart && typeof restart.asOf === 'number' ? restart.asOf : step - 1;
+    return { step, position, asOf };
   }
   throw new Error('the checkpoint has no restart position that can be read');
 }

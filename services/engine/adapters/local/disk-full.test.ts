@@ -51,7 +51,7 @@ async function fill(
     const checkpoint = {
       blobs: Array.from({ length: 20 }, (_, i) => blob(`k${i}`, next, 'x'.repeat(300))),
       forgotten: [],
-      restart: { step: next, position: next },
+      restart: { step: next, position: next, asOf: next },
     };
     const [appended, committed] = await Promise.allSettled([
       writer.append(IN, values),

@@ -45,7 +45,11 @@ const commit = (steps: Steps, owner: number, step: number): Promise<number> =>
     commitOf(
       step,
       outputsOf(step).map((text) => output(text)),
-      { blobs: [blob('k', step, `${step}`)], forgotten: [], restart: { step, position: step } },
+      {
+        blobs: [blob('k', step, `${step}`)],
+        forgotten: [],
+        restart: { step, position: step, asOf: step },
+      },
     ),
   );
 
@@ -149,24 +153,28 @@ describe('checkpoints', () => {
       checkpoints.write({
         blobs: [blob('k', step, `${step}`), blob(`k${step}`, step, 'own')],
         forgotten: step > 0 ? [`k${step - 1}`] : [],
-        restart: { step, position: step },
+        restart: { step, position: step, asOf: step },
       });
       const [k, own, before] = await checkpoints.get(['k', `k${step}`, `k${step - 1}`]);
       expect([textOf(k?.bytes), textOf(own?.bytes), before]).toEqual([`${step}`, 'own', undefined]);
     }
     await checkpoints.close();
     const again = await openCheckpoints(path, () => undefined);
-    expect(await again.restart()).toEqual({ step: 49, position: 49 });
+    expect(await again.restart()).toEqual({ step: 49, position: 49, asOf: 49 });
     expect((await allDue(again.due())).map(({ key }) => key)).toEqual(['k', 'k49']);
     await again.close();
   });
   it('give no restart position and no due index without the states that could not be written', async () => {
     const checkpoints = await openCheckpoints(join(directory, 'states'), () => undefined);
     const sliceOf = (step: number): CheckpointSlice => ({
-      ...{ blobs: [blob('k', step, `${step}`)], forgotten: [], restart: { step, position: step } },
+      ...{
+        blobs: [blob('k', step, `${step}`)],
+        forgotten: [],
+        restart: { step, position: step, asOf: step },
+      },
     });
     checkpoints.write(sliceOf(1));
-    expect(await checkpoints.restart()).toEqual({ step: 1, position: 1 });
+    expect(await checkpoints.restart()).toEqual({ step: 1, position: 1, asOf: 1 });
     const full = new Error('no space left');
     const failing = jest.spyOn(ClassicLevel.prototype, 'batch');
     failing.mockRejectedValueOnce(full as never);
@@ -175,7 +183,7 @@ describe('checkpoints', () => {
     await expect(allDue(checkpoints.due())).rejects.toThrow(full);
     failing.mockRestore();
     await checkpoints.ready();
-    expect(await checkpoints.restart()).toEqual({ step: 2, position: 2 });
+    expect(await checkpoints.restart()).toEqual({ step: 2, position: 2, asOf: 2 });
     expect((await allDue(checkpoints.due())).map(({ step }) => step)).toEqual([2]);
     await checkpoints.close();
   });

@@ -39,7 +39,7 @@ function commitOf(step: number): Commit {
     checkpoint: {
       blobs: [{ key: 'k', step, dueAt: Infinity, bytes: bytes('state') }],
       forgotten: [],
-      restart: { step, position: step },
+      restart: { step, position: step, asOf: step },
     },
   };
 }
@@ -64,7 +64,7 @@ describe('the memory adapter', () => {
 
     expect(await ports.ledger.commit(owner, commitOf(0))).toBe(0);
     expect((await ports.ledger.last())?.record).toEqual(commitOf(0).journal);
-    expect(await ports.checkpoints.restart()).toEqual({ step: 0, position: 0 });
+    expect(await ports.checkpoints.restart()).toEqual({ step: 0, position: 0, asOf: 0 });
     expect((await outputs.read('out', 0, LIMIT)).records).toHaveLength(1);
   });
 

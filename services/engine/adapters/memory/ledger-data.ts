@@ -1,6 +1,7 @@
 import { decode } from '@tidemark/schemas/avro';
+import { beginsCheckpoint } from '../../checkpoint';
 import { Fenced, PositionGone } from '../../errors';
-import type { Commit, JournalEntry, OutputRecord, OwnerToken } from '../../ports';
+import type { Commit, JournalEntry, OutputRecord, OwnerToken, Restart } from '../../ports';
 import { dropBlob, emptyBlobs, keepBlob, type BlobData } from './blob-data';
 import { appendTo, emptyTopic, indexAtOrAfter, type TopicData } from './topic-data';
 
@@ -19,7 +20,7 @@ export interface LedgerData {
 }
 
 export interface CheckpointData extends BlobData {
-  restart: { readonly step: number; readonly position: number } | undefined;
+  restart: Restart | undefined;
 }
 
 export const emptyCheckpoint = (): CheckpointData => ({ ...emptyBlobs(), restart: undefined });
@@ -44,6 +45,7 @@ export function commitTo(data: LedgerData, owner: OwnerToken, commit: Commit): n
     appendTo(outputTopic(data, output.topic), [output.value]);
     data.published.push({ ...output, value: new Uint8Array(output.value) });
   }
+  if (beginsCheckpoint(commit.journal)) data.checkpoint = emptyCheckpoint();
   if (commit.checkpoint !== undefined) {
     for (const blob of commit.checkpoint.blobs) keepBlob(data.checkpoint, blob);
     for (const key of commit.checkpoint.forgotten) dropBlob(data.checkpoint, key);
