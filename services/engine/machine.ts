@@ -17,6 +17,8 @@ export interface Machine<State, Input, Output, Globals> {
   readonly keyOf: (input: Input) => string;
   /** When the input happened, UTC milliseconds. */
   readonly timeOf: (input: Input) => number;
+  /** The id of an input for logs: only where it cannot name anyone. Must not throw; absent: none is logged. */
+  readonly loggedId?: (input: Input) => string | undefined;
   readonly initialGlobals: Globals;
   /**
    * Takes in a record of a global topic.

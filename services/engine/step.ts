@@ -278,7 +278,7 @@ export function timeOrStop<State, Input, Output, Globals>(
   try {
     return machine.timeOf(input);
   } catch (cause) {
-    throw cannotTake(topic, partition, offset, cause);
+    throw cannotTake(topic, partition, offset, cause, machine.loggedId?.(input));
   }
 }
 
@@ -368,7 +368,7 @@ function decideIn<State, Input, Output, Globals>(
   try {
     addOutcome(executor, step, key, decision, work, origin);
   } catch (cause) {
-    throw cannotGoOn(executor.partition, step.number, work.kind, origin, cause);
+    throw stopAt(executor, step, work, origin, cause);
   }
 }
 
@@ -399,8 +399,19 @@ function decideOrStop<State, Input, Output, Globals>(
   try {
     return executor.machine.decide(state, work, context);
   } catch (cause) {
-    throw cannotGoOn(executor.partition, step.number, work.kind, origin, cause);
+    throw stopAt(executor, step, work, origin, cause);
   }
+}
+
+function stopAt<State, Input, Output, Globals>(
+  { machine, partition }: Executor<State, Input, Output, Globals>,
+  { number }: Step,
+  work: Work<Input>,
+  origin: Origin | undefined,
+  cause: unknown,
+): PartitionStopped {
+  const id = work.kind === 'record' ? machine.loggedId?.(work.input) : undefined;
+  return cannotGoOn(partition, number, work.kind, origin, cause, id);
 }
 
 function addOutput<State, Input, Output, Globals>(

@@ -83,6 +83,18 @@ describe('a machine that throws', () => {
     await next.stop();
   });
 
+  it('names the id of a record where a log may have it', async () => {
+    const cluster = await countingCluster();
+    await append(cluster, encodeAdd({ key: KEY, n: 10, at: NOW }));
+    const loggedId = ({ n }: Add): string => `id-${n}`;
+    for (const change of [{ encodeOutput: refuse }, { decide: refuse }]) {
+      const fault = await faultOf(start(cluster, { ...change, loggedId }));
+      expect(fault.message).toContain('cannot take adds/0@0, event id-10. Mend it');
+    }
+    const timed = start(cluster, { timeOf: refuse, loggedId }, {}, appended);
+    expect((await faultOf(timed)).message).toContain('adds/0@0, event id-10.');
+  });
+
   it('stops the partition at a refused record of which no dead letter can be made', async () => {
     const cluster = await countingCluster();
     await append(cluster, Buffer.from('no record'));

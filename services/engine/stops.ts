@@ -7,15 +7,16 @@ import type { Work } from './machine';
  * partition. No message names a key: it names a customer, and may reach a log.
  */
 
-/** At a record, which can be passed over. */
+/** At a record, which can be passed over. @param id of the record, where a log may have it */
 export const cannotTake = (
   topic: string,
   partition: number,
   offset: number,
   cause: unknown,
+  id?: string,
 ): PartitionStopped =>
   new PartitionStopped(
-    `the machine cannot take ${topic}/${partition}@${offset}. Mend it, or pass the record over: tidemark skip`,
+    `the machine cannot take ${topic}/${partition}@${offset}${id === undefined ? '' : `, event ${id}`}. Mend it, or pass the record over: tidemark skip`,
     { cause, reason: 'record', place: { topic, offset } },
   );
 
@@ -26,13 +27,14 @@ export const cannotGoOn = (
   kind: Work<unknown>['kind'],
   origin: Origin | undefined,
   cause: unknown,
+  id?: string,
 ): PartitionStopped =>
   origin === undefined
     ? new PartitionStopped(
         `the machine cannot decide a ${kind} in step ${step}: run a build that can`,
         { cause, reason: 'version' },
       )
-    : cannotTake(origin.topic, partition, origin.record.offset, cause);
+    : cannotTake(origin.topic, partition, origin.record.offset, cause, id);
 
 /** Of when event time looks at the clock next: the record that moves it on is not to blame. */
 export const cannotTick = (partition: number, cause: unknown): PartitionStopped =>

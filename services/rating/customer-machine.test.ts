@@ -65,6 +65,19 @@ describe('a record of an input topic', () => {
     expect(machine.timeOf(decoded.value)).toBe(NOON);
   });
 
+  it.each([
+    ['b3f1c7a2-5d0e-4c1b-9a53-0f6f3f1f7a10', true],
+    ['B3F1C7A2-5D0E-4C1B-9A53-0F6F3F1F7A10', true],
+    ['01J5ZK3V9WQ2N8R4T6Y0XABCDE', true],
+    ['profile-of-john-smith', false],
+    ['b3f1c7a2-5d0e-4c1b-9a53-0f6f3f1f7a10-smith', false],
+    ['13800138000', false],
+  ])('has an id for logs where it can name nobody: %s', (id, isLogged) => {
+    const decoded = machine.decode('any', bytesOf({ ...profile, id }), globals);
+    if (!decoded.ok) throw new Error(decoded.reason);
+    expect(machine.loggedId(decoded.value)).toBe(isLogged ? id : undefined);
+  });
+
   it('may name the countries of the methodology', () => {
     const named = { ...profile, set: { nationality: ['XK'] } };
     const lists = { countryRisk: { rows: { XK: { g1: 1, g2: 1, g3: 1, offshore: false } } } };

@@ -51,6 +51,10 @@ const RESTRICTED = 'restricted';
 export const METHODOLOGIES = 'methodologies';
 export const REFERENCE_LISTS = 'reference-lists';
 
+/** A UUID (RFC 9562) or a ULID. Ids of other forms are of people's making, and may name a customer. */
+const MADE_BY_A_MACHINE =
+  /^([0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|[0-7][0-9a-hjkmnp-tv-z]{25})$/i;
+
 /**
  * The rating of customers as a machine that an engine runs (services/engine/machine.ts). A version is
  * the fingerprint of the methodology document in force with the reference lists that replace its own.
@@ -67,6 +71,9 @@ export const customerMachine = {
   keyOf: ({ institution, customer }: InputRecord): string => `${institution}:${customer}`,
 
   timeOf: ({ occurredAt }: InputRecord): number => occurredAt,
+
+  loggedId: ({ id }: InputRecord): string | undefined =>
+    MADE_BY_A_MACHINE.test(id) ? id : undefined,
 
   /** @throws Error when a methodology does not load; the partition stops */
   takeGlobal: (
