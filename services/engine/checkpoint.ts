@@ -1,6 +1,6 @@
 import type { Journal } from '@tidemark/schemas/records';
 import type { Keys } from './keys';
-import type { Blob, CheckpointSlice, Restart } from './ports';
+import type { Blob, CheckpointSlice, JournalEntry, Restart } from './ports';
 
 /** Where the records of recent steps stand in the journal: from the restart position on. */
 export type Positions = Map<number, number>;
@@ -77,6 +77,14 @@ export function takeSlice<State>(
 
 /** Steps that change no state are run again in a recovery, until a slice tells of them. */
 const UNTOLD_STEPS_MAX = 1_000;
+
+/**
+ * Whether the journal has told of a slice and the owner who has signed in has found none: the checkpoint
+ * was lost, or something of it.
+ */
+export const isCheckpointLost = (before: JournalEntry, { record }: JournalEntry): boolean =>
+  record.restart.step === FROM_THE_BEGINNING.step &&
+  (before.record.restart.step > 0 || before.record.step > UNTOLD_STEPS_MAX);
 
 /** A slice without states, where the checkpoint lacks none of many steps and does not say so. */
 export function moveRestart<State>(

@@ -36,6 +36,8 @@ export interface Measures {
   lastStepAt: number | undefined;
   /** How far the clock of the process is before that of the ledger, milliseconds, where it has one. */
   skewMs: number | undefined;
+  /** When a recovery last found the checkpoint lost, UTC milliseconds. */
+  checkpointLostAt: number | undefined;
   /** What is in force, as the machine names it. */
   inForce: readonly InForce[];
   /** Of all keys, as of the last walk that was completed. */
@@ -105,6 +107,7 @@ export const newMeasures = (): Measures => ({
   recovery: newHistogram(RECOVERY),
   lastStepAt: undefined,
   skewMs: undefined,
+  checkpointLostAt: undefined,
   inForce: [],
   figures: undefined,
 });

@@ -29,7 +29,7 @@ export async function readGlobals<State, Input, Output, Globals>(
     const refused = refusedOf(globalRefused, topic);
     const { first, next: last } = await inputs.bounds(topic);
     // a topic that the first record does not name was added later
-    const begin = begins[topic] ?? first;
+    const begin = begins === undefined ? 0 : (begins[topic] ?? first);
     for (let at = begin; at < end;) {
       const { records, next } = await inputs.read(topic, at, GLOBALS_AT_ONCE);
       if (next === at) throw new PositionGone(topic, end, first, last);
@@ -41,10 +41,18 @@ export async function readGlobals<State, Input, Output, Globals>(
   }
 }
 
-/** Where the topics began when the journal did. @throws PositionGone when its first record is lost */
+/**
+ * Where the topics began when the journal did. Undefined where its first record is gone, as it is once a
+ * journal that is not kept for good has become old: then only topics that begin at 0 are surely whole.
+ */
 async function firstPositions({
   read,
-}: Ports['ledger']): Promise<Readonly<Record<string, number>>> {
-  const [genesis] = await read(0, 1);
-  return genesis?.record.positions ?? {};
+}: Ports['ledger']): Promise<Readonly<Record<string, number>> | undefined> {
+  try {
+    const [genesis] = await read(0, 1);
+    return genesis?.record.positions ?? {};
+  } catch (error) {
+    if (error instanceof PositionGone) return undefined;
+    throw error;
+  }
 }

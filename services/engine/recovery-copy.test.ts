@@ -1,5 +1,5 @@
 import { memoryCluster, type MemoryCluster } from './adapters/memory/cluster';
-import { emptyCheckpoint } from './adapters/memory/ledger-data';
+import { emptyCheckpoint, type CheckpointData } from './adapters/memory/ledger-data';
 import { IMMEDIATE, type Hooks } from './adapters/memory/hooks';
 import {
   COUNTING_OPTIONS,
@@ -9,6 +9,7 @@ import {
   type Counter,
   type Sizes,
 } from './counting.fixture';
+import { newMeasures } from './measures';
 import type { PartitionOptions } from './options';
 import type { Clock, StateStore, StateWrite } from './ports';
 import { runPartition, type PartitionHandle } from './runner';
@@ -24,22 +25,23 @@ interface Start {
   readonly hooks?: Hooks;
   readonly states?: StateStore;
   readonly clock?: Clock;
+  readonly options?: Partial<PartitionOptions>;
 }
 
 const CLOCK: Clock = { now: () => NOW };
 
 function start(
   cluster: MemoryCluster,
-  { hooks, states, clock = CLOCK }: Start = {},
+  { hooks, states, clock = CLOCK, options }: Start = {},
 ): PartitionHandle<Counter, Sizes> {
   const { ports } = cluster.partition(0, hooks);
   const stored = { ...ports, states: states ?? ports.states };
-  return runPartition(countingMachine(), { ...stored, clock }, OPTIONS);
+  return runPartition(countingMachine(), { ...stored, clock }, { ...OPTIONS, ...options });
 }
 
 async function takenIn(handle: PartitionHandle<Counter, Sizes>): Promise<void> {
   while ((handle.status().positions['adds'] ?? 0) < KEYS) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await handle.view('k0', () => undefined);
   }
 }
 
@@ -144,35 +146,105 @@ describe('a recovery brings the copy of the states up to the journal', () => {
 });
 
 describe('a checkpoint that was lost', () => {
-  /** Until all states are in the checkpoint. */
-  async function checkpointed(cluster: MemoryCluster): Promise<number | undefined> {
+  const COUNTED = { checkpoint: { intervalMs: 1_000, keys: 100, dirtyMax: 100_000 } };
+
+  const checkpointOf = ({ data }: MemoryCluster): CheckpointData => {
+    const { checkpoint } = data[0]?.ledger ?? {};
+    if (checkpoint === undefined) throw new Error('no partition');
+    return checkpoint;
+  };
+
+  /** Until so many states, or all that are known, are in the checkpoint. @returns when it was found lost */
+  async function checkpointed(
+    cluster: MemoryCluster,
+    states = Infinity,
+  ): Promise<number | undefined> {
     let now = NOW;
     const clock: Clock = {
-      now: () => (now += 50),
+      now: () => (now += 5),
       pause: () => new Promise((resolve) => setImmediate(resolve)),
     };
-    const owner = start(cluster, { clock });
-    await takenIn(owner);
-    while (owner.status().dirty > 0) await owner.view('k0', () => undefined);
-    await owner.stop();
-    return owner.status().counts['checkpoints-lost'];
+    const hooks: Hooks = {
+      ...IMMEDIATE,
+      call: async (_call, perform) => {
+        if (checkpointOf(cluster).blobs.size >= states) void owner.stop();
+        return perform();
+      },
+    };
+    const measures = newMeasures();
+    const options = { ...COUNTED, measures };
+    const owner: PartitionHandle<Counter, Sizes> = start(cluster, { clock, hooks, options });
+    if (states === Infinity) {
+      await takenIn(owner);
+      while (owner.status().dirty > 0) await owner.view('k0', () => undefined);
+      await owner.stop();
+    }
+    await owner.done;
+    return measures.checkpointLostAt;
+  }
+
+  const loseCheckpoint = ({ data }: MemoryCluster): void => {
+    for (const { ledger } of data) ledger.checkpoint = emptyCheckpoint();
+  };
+
+  async function isWhole(cluster: MemoryCluster): Promise<void> {
+    const last = start(cluster);
+    for (let i = 0; i < KEYS; i += 1) {
+      expect([i, await last.view(`k${i}`, (one) => one?.count)]).toEqual([i, 1]);
+    }
+    await last.stop();
   }
 
   it('is made anew from the copy, so that the copy can be lost after it', async () => {
     const cluster = await clusterWithKeys();
     expect(await checkpointed(cluster)).toBeUndefined();
-    for (const { ledger } of cluster.data) ledger.checkpoint = emptyCheckpoint();
-    expect(await checkpointed(cluster)).toBe(1);
-    const { checkpoint } = cluster.data[0]?.ledger ?? {};
-    expect(checkpoint?.blobs.size).toBe(KEYS);
-    expect(checkpoint?.restart?.step).toBeGreaterThan(0);
-    loseCopy(cluster);
-    // it is told of once
-    expect(await checkpointed(cluster)).toBeUndefined();
+    loseCheckpoint(cluster);
+    expect(await checkpointed(cluster)).toBeGreaterThan(NOW);
+    expect(checkpointOf(cluster).blobs.size).toBe(KEYS);
+    expect(checkpointOf(cluster).restart?.step).toBeGreaterThan(1);
     loseCopy(cluster);
     const last = start(cluster);
     for (const key of ['k0', 'k2499']) expect(await last.view(key, (one) => one?.count)).toBe(1);
     expect(last.status().counts['replayed-steps']).toBeLessThan(5);
     await last.stop();
+    // it is told of once
+    expect(await checkpointed(cluster)).toBeUndefined();
+    await isWhole(cluster);
+  });
+
+  it('and of which half is made anew when the copy is lost is not taken for whole', async () => {
+    const cluster = await clusterWithKeys();
+    await checkpointed(cluster);
+    loseCheckpoint(cluster);
+    await checkpointed(cluster, 500);
+    const { blobs, restart } = checkpointOf(cluster);
+    expect(blobs.size).toBeGreaterThan(100);
+    expect(blobs.size).toBeLessThan(KEYS - 100);
+    expect(restart?.step).toBe(1);
+    loseCopy(cluster);
+    await checkpointed(cluster);
+    loseCopy(cluster);
+    await isWhole(cluster);
+  });
+
+  it('is made anew, too, where the journal has lost its first records', async () => {
+    const cluster = await clusterWithKeys();
+    await checkpointed(cluster);
+    loseCheckpoint(cluster);
+    for (const { ledger } of cluster.data) ledger.journal.splice(0, ledger.journal.length - 3);
+    await checkpointed(cluster);
+    loseCopy(cluster);
+    await isWhole(cluster);
+  });
+
+  it('stops the partition where the journal has lost what the copy lacks', async () => {
+    const cluster = await clusterWithKeys();
+    await checkpointed(cluster);
+    for (const { ledger, states } of cluster.data) {
+      ledger.checkpoint = emptyCheckpoint();
+      ledger.journal.splice(0, ledger.journal.length - 3);
+      Object.assign(states, { watermark: 5 });
+    }
+    await expect(start(cluster).done).rejects.toThrow(/and step 6 is to be run again: it was cut/);
   });
 });

@@ -1,10 +1,17 @@
 import { FIRST_INSTANT } from '@tidemark/schemas/iso-time';
 import type { Sweep } from '@tidemark/schemas/records';
 import { breathing } from './breath';
-import { markDirty, prunePlaces, restartStep, type Positions } from './checkpoint';
+import {
+  isCheckpointLost,
+  markDirty,
+  prunePlaces,
+  restartStep,
+  type Positions,
+} from './checkpoint';
 import { getFromCopy, newCopying, openCopy, wipeAhead, type Copying } from './copying';
 import { GivenUp, PartitionStopped } from './errors';
 import { emptyKeys, evict, learn } from './keys';
+import { placeBefore } from './find-step';
 import type { Machine } from './machine';
 import { newMeasures, type Measures } from './measures';
 import type { PartitionOptions } from './options';
@@ -89,11 +96,11 @@ export async function takeOver<State, Input, Output, Globals>(
   const last = await signIn(machine, ports, options, owner, newest);
   events.signedIn(last, newest);
   options.told?.({ kind: 'signed-in', step: last.record.step, build: machine.build });
-  if (newest.record.restart.step > 0 && last.record.restart.step === 0) {
-    events.count('checkpoints-lost');
+  const measures = options.measures ?? newMeasures();
+  if (ports.states !== undefined && isCheckpointLost(newest, last)) {
+    measures.checkpointLostAt = ports.clock.now();
     options.told?.({ kind: 'checkpoint-lost', step: last.record.step });
   }
-  const measures = options.measures ?? newMeasures();
   await checkSignature(ports, options, last, measures);
   const spilled: Spilled = new Map();
   const { states } = ports;
@@ -180,18 +187,23 @@ async function learnKeys<State, Input, Output, Globals>(
     return restart;
   }
   copying.done = watermark;
+  // never 0: the owner after this one would begin the checkpoint anew over what is in it by then
+  const since = Math.max(restart.step, FIRST_WITH_STATES);
+  live.places.set(since - 1, restart.position);
   for await (const batch of ports.states.due()) {
     goOn(events);
     for (const entry of batch) {
       learn(executor.keys, entry);
       // above the checkpoint's position: dirty from there
-      if (entry.step >= restart.step) {
-        markDirty(executor.keys, [entry.key], restart.step, FIRST_INSTANT);
-      }
+      if (entry.step >= since) markDirty(executor.keys, [entry.key], since, FIRST_INSTANT);
     }
   }
-  return { step: watermark + 1, position: restart.position };
+  const position = await placeBefore(ports.ledger, restart.position, live.last.position, watermark);
+  return { step: watermark + 1, position };
 }
+
+/** The step before it is the first of the journal, and has none. */
+const FIRST_WITH_STATES = 1;
 
 /** A long recovery does not keep a process that is to end; the next one begins it anew. */
 function goOn({ stopping }: RecoveryEvents): void {
@@ -247,12 +259,16 @@ async function replay<State, Input, Output, Globals>(
   for await (const entry of entriesFrom(ports, from.position, last.record.step)) {
     goOn(events);
     const { step } = entry.record;
-    places.set(step, entry.position);
+    if (before === undefined && step > from.step) throw journalBegins(step, from.step);
     if (step < from.step) {
       if (step === from.step - 1) await readGlobals(executor, ports, options, entry.record);
     } else {
       const ran = await replayStep(executor, ports.inputs, before, entry, findings);
+      const { dirty } = executor.keys;
+      const known = dirty.size;
       markDirty(executor.keys, ran.touched, step, executor.clock);
+      // else nothing is dirty from this step on, and no replay will begin before it
+      if (dirty.size > known && before !== undefined) places.set(step - 1, before.position);
       for (const key of ran.touched) changed.add(key);
       events.count('replayed-steps');
       done += 1;
@@ -262,9 +278,16 @@ async function replay<State, Input, Output, Globals>(
     before = entry;
     await breathe();
   }
+  places.set(last.record.step, last.position);
   prunePlaces(places, restartStep(executor.keys, last.record.step));
   if (live.copying !== undefined) await settle(live, live.copying, changed, events);
 }
+
+const journalBegins = (first: number, wanted: number): PartitionStopped =>
+  new PartitionStopped(
+    `the journal begins with step ${first}, and step ${wanted} is to be run again: it was cut. Restore it, or begin a new generation`,
+    { reason: 'data' },
+  );
 
 /** The journal from a place up to and with a step. */
 async function* entriesFrom(

@@ -1,6 +1,6 @@
 import { size } from './due-index';
 import { faultText, Fenced, GivenUp, PartitionStopped, PositionGone, StateLost } from './errors';
-import { dirtySince, restartStep } from './checkpoint';
+import { dirtySince } from './checkpoint';
 import { keysAfter } from './keys';
 import { runLive, type Requests } from './live';
 import { noteVersion, withFigures } from './figures';
@@ -357,7 +357,7 @@ function statusOf<State, Input, Output, Globals>({
     version: live?.executor.version ?? '',
     keys: live === undefined ? 0 : size(live.executor.keys.due),
     dirty: live?.executor.keys.dirty.size ?? 0,
-    restartStep: live === undefined ? 0 : restartStep(live.executor.keys, live.last.record.step),
+    restartStep: live?.last.record.restart.step ?? 0,
     dirtySince: live === undefined ? undefined : dirtySince(live.executor.keys, liveSince),
     copyBehind: live?.copying === undefined ? 0 : live.last.record.step - live.copying.done,
     replay: { ...replay },

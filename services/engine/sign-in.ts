@@ -52,6 +52,7 @@ export async function begin<State, Input, Output, Globals>(
  * Notes the new owner, and where his replay begins by what the checkpoint says of itself; another build
  * makes all keys be decided once more (design, rule 7).
  * @throws PartitionStopped when the checkpoint knows a step that is not in the journal
+ * @throws Fenced when that is because another has taken over meanwhile
  */
 export async function signIn<State, Input, Output, Globals>(
   { build }: Machine<State, Input, Output, Globals>,
@@ -61,9 +62,11 @@ export async function signIn<State, Input, Output, Globals>(
   { record, bytes }: JournalEntry,
 ): Promise<JournalEntry> {
   const restart = await ports.checkpoints.restart();
-  if (restart !== undefined) {
-    checkKnown(options, Math.max(restart.step - 1, restart.asOf), record.step);
+  const known = restart === undefined ? 0 : Math.max(restart.step - 1, restart.asOf);
+  if (known > record.step && (await ports.ledger.last())?.record.step !== record.step) {
+    throw new Fenced('another owner has gone on meanwhile');
   }
+  checkKnown(options, known, record.step);
   const { range: _range, sweep, ...kept } = record;
   const isOther = record.build !== build && record.version !== '';
   const next: Sweep | undefined = isOther

@@ -250,11 +250,11 @@ const STATES: readonly PartitionMetric[] = [
     'States that were written to the checkpoint',
     other('checkpointed'),
   ),
-  counter(
-    'checkpoint_losses_total',
+  clusterGauge(
+    'checkpoint_lost_timestamp_seconds',
     [],
-    'Times that the checkpoint was not there, or had lost something, at a recovery',
-    other('checkpoints-lost'),
+    'When a recovery last found that the checkpoint was not there, or had lost something, Unix time; 0: never',
+    single(({ measures }) => (measures.checkpointLostAt ?? 0) / 1000),
   ),
   clusterGauge(
     'states_lag_steps',

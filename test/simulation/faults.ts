@@ -49,9 +49,7 @@ export function inflict(world: World, fault: Fault): void {
     case 'store-ahead':
       return putStoreAhead(world, fault.partition);
     case 'checkpoint-lost':
-      killForGood(world, fault.partition);
-      dataOf(world, fault.partition).ledger.checkpoint = emptyCheckpoint();
-      return;
+      return loseCheckpoint(world, fault.partition);
     case 'checkpoint-back':
       return bringCheckpointBack(world, fault.partition);
     default:
@@ -131,6 +129,11 @@ function killForGood(world: World, partition: number): void {
   crashPartition(world, partition);
   const { stray } = world.network;
   world.network.stray = stray.filter(({ call }) => call.partition !== partition);
+}
+
+export function loseCheckpoint(world: World, partition: number): void {
+  killForGood(world, partition);
+  dataOf(world, partition).ledger.checkpoint = emptyCheckpoint();
 }
 
 function bringCheckpointBack(world: World, partition: number): void {

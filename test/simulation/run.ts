@@ -1,7 +1,7 @@
 import type { PartitionData } from '@tidemark/engine/adapters/memory/cluster';
 import { emptyStates } from '@tidemark/engine/adapters/memory/state-data';
 import { leaveGap } from '@tidemark/engine/adapters/memory/topic-data';
-import { inflict } from './faults';
+import { inflict, loseCheckpoint } from './faults';
 import { foldedState, type Fold } from './fold';
 import { deliverOne, newNetwork, nextInstant } from './network';
 import { expectEqual, expectThat, OracleFault } from './oracle-fault';
@@ -185,6 +185,10 @@ async function restart(world: World): Promise<void> {
   for (const one of world.instances) if (isAlive(one)) crash(world, one);
   if (network.random.chance(0.5)) {
     for (const data of cluster.data) data.states = emptyStates();
+  }
+  // no event comes any more that would have states written anew
+  if (network.random.chance(0.3)) {
+    for (const partition of cluster.data.keys()) loseCheckpoint(world, partition);
   }
   world.isClosing = false;
   superviseOwners(world);

@@ -272,6 +272,27 @@ describeWithServers(
       await worker.stop();
     });
 
+    it('goes on with a journal that has become too old to be whole, also without Redis', async () => {
+      const before = await gradesOf(old);
+      const { admin } = await clientsOf(servers.kafka.bootstrap);
+      const topic = old.topicOf('journal');
+      await admin.fetchTopicOffsets(topic);
+      const partitions = Array.from({ length: OLD }, (_, partition) => ({
+        partition,
+        offset: '9',
+      }));
+      await admin.deleteTopicRecords({ topic, partitions });
+      redisCommand(servers, 'FLUSHALL');
+      for (const rebuilt of [OLD, 0]) {
+        const again = await startAll(old, ['three']);
+        const said = again[0]?.said() ?? '';
+        expect(said.match(/"rebuild-begun"/g) ?? []).toHaveLength(rebuilt);
+        expect(said).not.toContain('checkpoint-lost');
+        expect(await stopAll(again)).toEqual([0]);
+      }
+      expect(await gradesOf(old)).toEqual(before);
+    });
+
     it('goes on in another cluster when Kafka is lost as a whole', async () => {
       const kafka = await startKafka({ own: true });
       const there = await install(old.prefix, OLD, { ...servers, kafka });

@@ -59,8 +59,13 @@ export const BROKEN: readonly Broken[] = [
   }),
   patched('new-owner-forgets-dirty-in-copy', {
     file: 'recovery.ts',
-    find: 'if (entry.step >= restart.step) {',
-    put: 'if (false) {',
+    find: 'if (entry.step >= since) markDirty',
+    put: 'if (false) markDirty',
+  }),
+  patched('half-a-checkpoint-begins-anew', {
+    file: 'recovery.ts',
+    find: 'Math.max(restart.step, FIRST_WITH_STATES)',
+    put: 'restart.step',
   }),
   patched(
     'tick-replayed-by-count',

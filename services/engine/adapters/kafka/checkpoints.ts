@@ -63,11 +63,11 @@ async function firstPlace(
   at: TopicPartition,
   isSuch: (record: KafkaRecord) => boolean,
 ): Promise<number | undefined> {
-  const view = reader.view(SLOW_AHEAD_BYTES);
+  const view = reader.view();
   try {
     const { first, next: end } = await view.bounds(at);
     for (let from = first; from < end;) {
-      const { records, next } = await view.read(at, from, SLOW_PAGE);
+      const { records, next } = await view.read(at, from, PAGE);
       const found = records.find(isSuch);
       if (found !== undefined) return found.offset;
       from = next;

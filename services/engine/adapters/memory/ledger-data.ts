@@ -45,13 +45,20 @@ export function commitTo(data: LedgerData, owner: OwnerToken, commit: Commit): n
     appendTo(outputTopic(data, output.topic), [output.value]);
     data.published.push({ ...output, value: new Uint8Array(output.value) });
   }
-  if (beginsCheckpoint(commit.journal)) data.checkpoint = emptyCheckpoint();
+  if (beginsCheckpoint(commit.journal)) begin(data);
   if (commit.checkpoint !== undefined) {
     for (const blob of commit.checkpoint.blobs) keepBlob(data.checkpoint, blob);
     for (const key of commit.checkpoint.forgotten) dropBlob(data.checkpoint, key);
     data.checkpoint.restart = { ...commit.checkpoint.restart };
   }
   return position;
+}
+
+/** What is left of one that was lost counts for nothing. */
+function begin(data: LedgerData): void {
+  // others cannot take away what they hold
+  if (data.checkpoint.restart !== undefined) throw new Error('there is a checkpoint already');
+  data.checkpoint = emptyCheckpoint();
 }
 
 export function outputTopic(data: LedgerData, topic: string): TopicData {
