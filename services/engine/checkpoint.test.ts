@@ -106,18 +106,18 @@ describe('where a replay begins', () => {
   it('moves on with steps that change nothing, now and then', () => {
     const keys = emptyKeys<number>();
     const positions = new Map([[1_500, 3_001]]);
-    expect(moveRestart(keys, 1_500, positions, { step: 502 })).toBeUndefined();
+    expect(moveRestart(keys, 1_500, positions, { step: 1_402 })).toBeUndefined();
     const moved = { step: 1_501, position: 3_001, asOf: 1_500 };
     const slice = { blobs: [], forgotten: [], restart: moved };
-    expect(moveRestart(keys, 1_500, positions, { step: 501 })).toEqual(slice);
+    expect(moveRestart(keys, 1_500, positions, { step: 1_401 })).toEqual(slice);
   });
 
   it('does not pass a state that the checkpoint lacks', () => {
     const keys = emptyKeys<number>();
-    markDirty(keys, ['a'], 600, BEGIN);
+    markDirty(keys, ['a'], 90, BEGIN);
     expect(moveRestart(keys, 1_500, new Map(), { step: 1 })).toBeUndefined();
-    expect(moveRestart(keys, 5_000, new Map([[599, 7]]), { step: 1 })).toBeUndefined();
-    markDirty(keys, ['a'], 5_000, BEGIN);
-    expect(moveRestart(keys, 5_000, new Map(), { step: 600 })).toBeUndefined();
+    const moved = { step: 90, position: 7, asOf: 5_000 };
+    const slice = { blobs: [], forgotten: [], restart: moved };
+    expect(moveRestart(keys, 5_000, new Map([[89, 7]]), { step: -10 })).toEqual(slice);
   });
 });

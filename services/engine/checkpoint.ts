@@ -76,7 +76,7 @@ export function takeSlice<State>(
 }
 
 /** Steps that change no state are run again in a recovery, until a slice tells of them. */
-const UNTOLD_STEPS_MAX = 1_000;
+const UNTOLD_STEPS_MAX = 100;
 
 /**
  * Whether the journal has told of a slice and the owner who has signed in has found none: the checkpoint

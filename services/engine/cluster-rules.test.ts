@@ -9,7 +9,7 @@ import {
   type Counter,
   type Sizes,
 } from './counting.fixture';
-import { Failure, Fenced, PartitionStopped } from './errors';
+import { Failure, PartitionStopped, Unsure } from './errors';
 import type { PartitionOptions } from './options';
 import type { Clock, Ports, StateStore, StateWrite } from './ports';
 import { runPartition, type PartitionHandle } from './runner';
@@ -279,8 +279,44 @@ describe('an owner that was asleep or cut off', () => {
     isCut = true;
     now += 5_001;
     await append(cluster, 'a');
-    await expect(handle.done).rejects.toThrow(Fenced);
+    await expect(handle.done).rejects.toThrow(Unsure);
     expect(told).toEqual(['the broker does not answer']);
+  });
+
+  it('fences nobody and signs in nowhere while the copy of the states is away', async () => {
+    const cluster = await countingCluster();
+    let isAway = false;
+    const hooks: Hooks = {
+      ...IMMEDIATE,
+      call: (call, perform) =>
+        isAway && call.port === 'states'
+          ? Promise.reject(new Failure('it does not answer'))
+          : IMMEDIATE.call(call, perform),
+    };
+    const clock = { now: () => NOW, pause: () => new Promise<void>((go) => setImmediate(go)) };
+    const handle = start(cluster, { hooks, clock });
+    await append(cluster, 'a');
+    await caughtUp(cluster, handle);
+    isAway = true;
+    const { ledger } = cluster.data[0] ?? {};
+    await append(cluster, 'b');
+    await until(() => (handle.status().counts['recoveries'] ?? 0) >= 5);
+    // what it had decided by then is durable: the journal says how far it is
+    const { token, journal } = ledger ?? {};
+    const steps = journal?.length ?? 0;
+    const { phase, step, positions } = handle.status();
+    expect([phase, step]).toEqual(['recovering', steps - 1]);
+    expect(positions['adds']).toBeGreaterThan(0);
+    await until(() => (handle.status().counts['recoveries'] ?? 0) >= 8);
+    expect([ledger?.token, ledger?.journal.length]).toEqual([token, steps]);
+    // another process knows as much, who has never seen the states
+    const other = start(cluster, { hooks, clock });
+    await until(() => other.status().step === steps - 1);
+    expect(other.status().positions).toEqual(positions);
+    isAway = false;
+    await other.stop();
+    await caughtUp(cluster, handle);
+    await handle.stop();
   });
 
   it('takes over again at once when it was sure of it a moment ago', async () => {

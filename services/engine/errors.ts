@@ -3,6 +3,11 @@ export class Fenced extends Error {
   override readonly name = 'Fenced';
 }
 
+/** For long it has not been sure that the partition is still this owner's: whoever assigns them is asked. */
+export class Unsure extends Error {
+  override readonly name = 'Unsure';
+}
+
 /**
  * A position that is needed does not exist: the log was cut, or is another one. Nothing may be
  * guessed here; a person decides.
@@ -75,7 +80,7 @@ export class GivenUp extends Error {
 }
 
 /** Errors of ours: their messages are made for people and hold no customer data. */
-const OURS = [Failure, Fenced, PartitionStopped, PositionGone, StateLost];
+const OURS = [Failure, Fenced, Unsure, PartitionStopped, PositionGone, StateLost];
 
 /** What may be told of an error: of one that is not ours the name alone, its message may hold a record. */
 export function faultText(error: unknown): string {

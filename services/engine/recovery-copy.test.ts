@@ -245,6 +245,20 @@ describe('a checkpoint that was lost', () => {
       ledger.journal.splice(0, ledger.journal.length - 3);
       Object.assign(states, { watermark: 5 });
     }
-    await expect(start(cluster).done).rejects.toThrow(/and step 6 is to be run again: it was cut/);
+    await expect(start(cluster).done).rejects.toThrow(
+      /a replay needs it from step 5 on: it was cut/,
+    );
+  });
+
+  it('stops the partition where the journal begins with the first step to run again', async () => {
+    const cluster = await clusterWithKeys();
+    await checkpointed(cluster);
+    for (const { ledger, states } of cluster.data) {
+      const step = ledger.journal.length - 3;
+      ledger.checkpoint = emptyCheckpoint();
+      ledger.journal.splice(0, step);
+      Object.assign(states, { watermark: step - 1 });
+    }
+    await expect(start(cluster).done).rejects.toThrow(/it was cut/);
   });
 });

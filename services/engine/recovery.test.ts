@@ -237,7 +237,7 @@ it('keeps few states decoded in a replay over a lost checkpoint, and checkpoints
   await first.stop();
   expect(first.status().dirty).toBe(40);
   const quiet = { signedIn: () => undefined, progress: () => undefined, count: () => undefined };
-  const events = { ...quiet, stopping: () => false, copyLost: false };
+  const events = { ...quiet, known: () => undefined, stopping: () => false, copyLost: false };
   const live = await takeOver(countingMachine(), portsOf(world), options, events);
   expect(live.executor.keys.cached.size).toBeLessThanOrEqual(5);
   expect(live.executor.keys.dirty.size).toBe(40);

@@ -1,13 +1,7 @@
 import { FIRST_INSTANT } from '@tidemark/schemas/iso-time';
 import type { Sweep } from '@tidemark/schemas/records';
 import { breathing } from './breath';
-import {
-  isCheckpointLost,
-  markDirty,
-  prunePlaces,
-  restartStep,
-  type Positions,
-} from './checkpoint';
+import { isCheckpointLost, markDirty, type Positions } from './checkpoint';
 import { getFromCopy, newCopying, openCopy, wipeAhead, type Copying } from './copying';
 import { GivenUp, PartitionStopped } from './errors';
 import { emptyKeys, evict, learn } from './keys';
@@ -62,6 +56,8 @@ export interface Trying {
 export interface RecoveryEvents {
   /** The newest record of the journal is this owner's. @param before the newest one until then */
   readonly signedIn: (last: JournalEntry, before: JournalEntry) => void;
+  /** As far as the journal is, while it is not taken over. */
+  readonly known: (last: JournalEntry | undefined) => void;
   readonly progress: (done: number, of: number) => void;
   readonly count: (name: string, n?: number) => void;
   /** The recovery is to be given up. */
@@ -86,6 +82,8 @@ export async function takeOver<State, Input, Output, Globals>(
   events: RecoveryEvents,
 ): Promise<Live<State, Input, Output, Globals>> {
   const { ledger } = ports;
+  goOn(events);
+  await storeAnswers(ports, events);
   goOn(events);
   const owner = await ledger.fence();
   // who had to wait for it may have been told to stop, and is not to sign in any more
@@ -142,6 +140,19 @@ export async function takeOver<State, Input, Output, Globals>(
   const from = await learnKeys(live, newest, events);
   await replay(live, from, events, spilled);
   return live;
+}
+
+/**
+ * While the copy of the states is away nothing is fenced, and nobody signs in again and again. How far the
+ * partition is can be told all the same.
+ */
+async function storeAnswers({ states, ledger }: Ports, { known }: RecoveryEvents): Promise<void> {
+  try {
+    await states?.watermark();
+  } catch (error) {
+    known(await ledger.last());
+    throw error;
+  }
 }
 
 const singleStates = ({
@@ -259,7 +270,9 @@ async function replay<State, Input, Output, Globals>(
   for await (const entry of entriesFrom(ports, from.position, last.record.step)) {
     goOn(events);
     const { step } = entry.record;
-    if (before === undefined && step > from.step) throw journalBegins(step, from.step);
+    if (before === undefined && step >= from.step && step > 0) {
+      throw journalBegins(step, Math.max(1, from.step) - 1);
+    }
     if (step < from.step) {
       if (step === from.step - 1) await readGlobals(executor, ports, options, entry.record);
     } else {
@@ -279,13 +292,12 @@ async function replay<State, Input, Output, Globals>(
     await breathe();
   }
   places.set(last.record.step, last.position);
-  prunePlaces(places, restartStep(executor.keys, last.record.step));
   if (live.copying !== undefined) await settle(live, live.copying, changed, events);
 }
 
 const journalBegins = (first: number, wanted: number): PartitionStopped =>
   new PartitionStopped(
-    `the journal begins with step ${first}, and step ${wanted} is to be run again: it was cut. Restore it, or begin a new generation`,
+    `the journal begins with step ${first}, and a replay needs it from step ${wanted} on: it was cut. Restore it, or begin a new generation`,
     { reason: 'data' },
   );
 

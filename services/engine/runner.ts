@@ -1,5 +1,13 @@
 import { size } from './due-index';
-import { faultText, Fenced, GivenUp, PartitionStopped, PositionGone, StateLost } from './errors';
+import {
+  faultText,
+  Fenced,
+  GivenUp,
+  PartitionStopped,
+  PositionGone,
+  StateLost,
+  Unsure,
+} from './errors';
 import { dirtySince } from './checkpoint';
 import { keysAfter } from './keys';
 import { runLive, type Requests } from './live';
@@ -100,6 +108,8 @@ interface Run<State, Input, Output, Globals> {
   readonly measures: Measures;
   /** Somebody keeps the measures. */
   readonly isWatched: boolean;
+  /** The newest record that is known of while it is not live: nothing is decided meanwhile. */
+  known: JournalEntry | undefined;
   phase: Phase;
   stopping: boolean;
   replay: { done: number; of: number };
@@ -124,6 +134,7 @@ function newRun<State, Input, Output, Globals>(
   return {
     live: undefined,
     liveSince: 0,
+    known: undefined,
     measures,
     isWatched,
     phase: 'recovering',
@@ -161,6 +172,9 @@ async function loop<State, Input, Output, Globals>(
   const progress = (done: number, of: number): void => {
     run.replay = { done, of };
   };
+  const known = (last: JournalEntry | undefined): void => {
+    run.known = last ?? run.known;
+  };
   let first: JournalEntry | undefined;
   let unsure: Trying | undefined;
   const signedIn = (last: JournalEntry, before: JournalEntry): void => {
@@ -185,7 +199,7 @@ async function loop<State, Input, Output, Globals>(
       if (isLost && ports.states === undefined) throw stateMissing();
       const began = performance.now();
       run.live = await takeOver(machine, ports, stuck.over(options), {
-        ...{ count, progress, signedIn, copyLost: isLost },
+        ...{ count, progress, signedIn, known, copyLost: isLost },
         stopping: () => run.stopping,
       });
       isLost = false;
@@ -197,6 +211,7 @@ async function loop<State, Input, Output, Globals>(
       if (error instanceof Fenced) throw error;
       if (error instanceof GivenUp) return;
       unsure = run.live?.trying ?? unsure;
+      known(run.live?.last ?? first);
       // after a commit without an answer the journal may have gone on by this owner's own record
       const isDoubtful = isFinal(error) || error instanceof StateLost;
       const isOver = isDoubtful ? await isOvertaken(ports, run.live?.last ?? first) : false;
@@ -206,7 +221,7 @@ async function loop<State, Input, Output, Globals>(
       options.failed?.(faultText(error));
       sureAt = Math.max(sureAt, run.live?.sureAt ?? sureAt);
       if (ports.clock.now() - sureAt > options.ownedMsMax) {
-        throw new Fenced('the partition may be owned by another by now');
+        throw new Unsure('the partition may be owned by another by now');
       }
       const commits = run.counts['commits'] ?? 0;
       failures = commits > seen ? 1 : failures + 1;
@@ -345,6 +360,7 @@ function view<State, Input, Output, Globals, T>(
 function statusOf<State, Input, Output, Globals>({
   live,
   liveSince,
+  known,
   phase,
   replay,
   counts,
@@ -352,18 +368,19 @@ function statusOf<State, Input, Output, Globals>({
 }: Run<State, Input, Output, Globals>): PartitionStatus {
   return {
     phase,
-    step: live?.last.record.step ?? -1,
+    step: (live?.last ?? known)?.record.step ?? -1,
     clock: live?.executor.clock ?? 0,
     version: live?.executor.version ?? '',
     keys: live === undefined ? 0 : size(live.executor.keys.due),
     dirty: live?.executor.keys.dirty.size ?? 0,
-    restartStep: live?.last.record.restart.step ?? 0,
+    restartStep: (live?.last ?? known)?.record.restart.step ?? 0,
     dirtySince: live === undefined ? undefined : dirtySince(live.executor.keys, liveSince),
     copyBehind: live?.copying === undefined ? 0 : live.last.record.step - live.copying.done,
     replay: { ...replay },
     sweeping: live?.sweep !== undefined,
     sweepLeft: live?.sweep === undefined ? 0 : keysAfter(live.executor.keys, live.sweep.after),
-    positions: Object.fromEntries(live?.positions ?? []),
+    positions:
+      live === undefined ? (known?.record.positions ?? {}) : Object.fromEntries(live.positions),
     counts: { ...countsIn(measures), ...counts },
   };
 }

@@ -62,7 +62,7 @@ export async function signIn<State, Input, Output, Globals>(
   { record, bytes }: JournalEntry,
 ): Promise<JournalEntry> {
   const restart = await ports.checkpoints.restart();
-  const known = restart === undefined ? 0 : Math.max(restart.step - 1, restart.asOf);
+  const known = restart?.asOf ?? 0;
   if (known > record.step && (await ports.ledger.last())?.record.step !== record.step) {
     throw new Fenced('another owner has gone on meanwhile');
   }

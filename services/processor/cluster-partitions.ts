@@ -1,5 +1,5 @@
 import { pause } from '@tidemark/engine/pause';
-import { faultText, Fenced } from '@tidemark/engine/errors';
+import { faultText, Fenced, Unsure } from '@tidemark/engine/errors';
 import type { PartitionHandle, PartitionStatus } from '@tidemark/engine/runner';
 import type { Log } from './cluster-log';
 import { pauseMs } from './cluster-waiting';
@@ -23,6 +23,8 @@ export interface KeptPartition {
   readonly status: PartitionStatus | undefined;
   /** What stopped it, without customer data. */
   readonly fault: string | undefined;
+  /** Why it is not live yet, where something failed. */
+  readonly why?: string | undefined;
 }
 
 export interface PartitionsSettings {
@@ -71,6 +73,8 @@ interface Slot {
   /** Why it recovered last, and what of that was told last. */
   failure: string | undefined;
   failureTold: string | undefined;
+  /** How it stood when it was last unsure of it: nothing has been decided since, if it is still ours. */
+  known: PartitionStatus | undefined;
   /** In a row, without having been live in between. */
   failures: number;
   readonly given: AbortController;
@@ -136,23 +140,34 @@ const newSlot = (partition: number): Slot => ({
   nextTold: 1,
   failure: undefined,
   failureTold: undefined,
+  known: undefined,
   failures: 0,
   given: new AbortController(),
 });
 
-const keptOf = ({ partition, phase, running, fault }: Slot): KeptPartition => {
-  const status = running?.handle.status();
+const keptOf = (slot: Slot): KeptPartition => {
+  const { partition, phase, fault, failure: why } = slot;
+  const status = statusOf(slot);
   if (status === undefined || status.phase === 'stopped')
-    return { partition, phase, status, fault };
+    return { partition, phase, status, fault, why };
   const isWaiting = status.phase === 'live' && status.version === '';
-  return { partition, phase: isWaiting ? 'waiting' : status.phase, status, fault };
+  return { partition, phase: isWaiting ? 'waiting' : status.phase, status, fault, why };
 };
+
+function statusOf({ running, known }: Slot): PartitionStatus | undefined {
+  const status = running?.handle.status();
+  if (known === undefined || (status !== undefined && status.step >= 0)) return status;
+  return { ...known, phase: 'recovering' };
+}
 
 /** Tells of a transition that only looking shows. */
 function look(slot: Slot, log: Log): void {
   const { phase, status } = keptOf(slot);
   tellRecoveries(slot, status, log);
-  if (phase === 'live' || phase === 'waiting') slot.failures = 0;
+  if (phase === 'live' || phase === 'waiting') {
+    slot.failures = 0;
+    slot.failure = undefined;
+  }
   if (phase === slot.told) return;
   slot.told = phase;
   const { partition, generation, fault } = slot;
@@ -170,7 +185,7 @@ function tellRecoveries(slot: Slot, status: PartitionStatus | undefined, log: Lo
   const { recoveries = 0, 'states-lost': lost = 0 } = status?.counts ?? {};
   const { partition, failure: why } = slot;
   const isDue = recoveries + lost >= slot.nextTold;
-  if (!isDue && why === slot.failureTold) return;
+  if (!isDue && (why === undefined || why === slot.failureTold)) return;
   if (isDue) slot.nextTold = 2 * (recoveries + lost);
   slot.failureTold = why;
   log({ level: 'warn', event: 'recovery', partition, recoveries, statesLost: lost, why });
@@ -185,6 +200,7 @@ async function keep(
   await before;
   while (slot.isWanted) {
     const ended = await runOnce(slot, settings);
+    slot.known = ended === 'unsure' ? statusOf(slot) : undefined;
     slot.running = undefined;
     if (ended === 'given-up') break;
     if (ended === 'stopped') {
@@ -198,6 +214,7 @@ async function keep(
     const ours = await oursAgain(slot, settings);
     // assigned once more while we asked: what was answered may be older
     if (slot.isWanted && !ours.has(slot.partition) && slot.generation === generation) {
+      slot.phase = 'fenced';
       return void (slot.isKept = false);
     }
   }
@@ -222,8 +239,10 @@ async function oursAgain(
 async function runOnce(
   slot: Slot,
   { start, log }: PartitionsSettings,
-): Promise<'given-up' | 'fenced' | 'stopped' | 'failed'> {
-  slot.phase = 'starting';
+): Promise<'given-up' | 'fenced' | 'unsure' | 'stopped' | 'failed'> {
+  // asked after while something is away, it has been recovering all the time
+  const isAgain = slot.phase === 'recovering';
+  if (!isAgain) slot.phase = 'starting';
   look(slot, log);
   let running: Running;
   try {
@@ -239,7 +258,7 @@ async function runOnce(
     return 'failed';
   }
   slot.fault = undefined;
-  slot.nextTold = 1;
+  if (!isAgain) slot.nextTold = 1;
   slot.running = running;
   if (!slot.isWanted) void running.handle.stop();
   let thrown: unknown;
@@ -252,6 +271,10 @@ async function runOnce(
     await running.close().catch(() => undefined);
   }
   if (!slot.isWanted) return 'given-up';
+  if (thrown instanceof Unsure) {
+    slot.phase = 'recovering';
+    return 'unsure';
+  }
   slot.phase = thrown instanceof Fenced ? 'fenced' : 'stopped';
   if (slot.phase === 'stopped') slot.fault = faultText(thrown);
   look(slot, log);

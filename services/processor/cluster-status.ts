@@ -48,6 +48,9 @@ export function copyStands(
 
 const SILENT = `nothing was heard of it for ${SILENT_MS / 1000} s: brokers do not answer`;
 
+const REBUILT = 'Redis does not hold its states: they are made anew';
+const BEHIND = 'the states in Redis are behind the journal';
+
 const SHORTER = 'the journal ends before what was read of it: brokers do not have all of it yet';
 
 /** What nobody but the owner knows. */
@@ -87,17 +90,20 @@ export function followStatus(
       written += next;
       lag += Math.max(0, next - (positions[topic] ?? first));
     });
-    const watermark = await states.watermark(partition);
     const { step = -1, clock = 0, version = '' } = last ?? {};
+    // also told while Redis is away: how many events wait decides whether more are taken
+    reports[partition] = { ...(reports[partition] ?? unseen), written, lag };
+    const watermark = await states.watermark(partition);
     // a journal only grows: whoever says less does not have all of it
     if (step < (reports[partition]?.step ?? -1)) throw new Failure(SHORTER);
     const restartStep = last?.restart.step ?? 0;
     const copy = copyStands(awaited[partition] ?? NOT_AWAITED, watermark, step, Date.now());
     awaited[partition] = copy.awaited;
-    const phase = copy.isLive ? 'live' : 'recovering';
+    const why = watermark === undefined ? REBUILT : BEHIND;
+    const state = copy.isLive ? { phase: 'live' as const } : { phase: 'recovering' as const, why };
     const copyBehind = watermark === undefined ? 0 : Math.max(0, step - watermark);
     return {
-      ...{ ...unseen, phase, step, clock, version, restartStep, positions },
+      ...{ ...unseen, ...state, step, clock, version, restartStep, positions },
       ...{ copyBehind, written, lag },
     };
   };
@@ -110,7 +116,7 @@ export function followStatus(
   }, EVERY_MS);
   silence.unref();
   const miss = (partition: number, why: string): void => {
-    reports[partition] = { ...(reports[partition] ?? unseen), phase: 'recovering' };
+    reports[partition] = { ...(reports[partition] ?? unseen), phase: 'recovering', why };
     if (told.get(partition) !== why) log({ level: 'warn', event: 'status', partition, why });
     told.set(partition, why);
   };

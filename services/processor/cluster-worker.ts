@@ -42,6 +42,8 @@ export interface Worker {
   readonly freshness: () => readonly Histogram[];
   /** How often the group has distributed partitions. */
   readonly assignments: () => number;
+  /** Whether Redis has answered when it was asked last; undefined: it was not asked yet. */
+  readonly isRedisUp: () => boolean | undefined;
   /** Records of a partition's inputs that are not decided yet; undefined: it cannot be told now. */
   readonly lag: (partition: number) => Promise<number | undefined>;
   /** Resolves after `stop`, rejects with what a person has to mend. */
@@ -84,6 +86,10 @@ export function runWorker(settings: Settings, log: Log, tracing?: Tracing): Work
     measured: () => joined?.measured() ?? [],
     freshness: () => joined?.freshness() ?? [],
     assignments: () => joined?.assignments() ?? 0,
+    isRedisUp: () => {
+      if (joined !== undefined) return joined.isRedisUp();
+      return waits.now().some(({ what }) => what === 'redis') ? false : undefined;
+    },
     lag: async (partition) => joined?.lag(partition),
     stop: async () => {
       if (!stopping.signal.aborted) log({ level: 'info', event: 'stopping' });
@@ -93,7 +99,10 @@ export function runWorker(settings: Settings, log: Log, tracing?: Tracing): Work
   };
 }
 
-interface Joined extends Pick<Worker, 'measured' | 'freshness' | 'assignments' | 'waiting'> {
+interface Joined extends Pick<
+  Worker,
+  'measured' | 'freshness' | 'assignments' | 'waiting' | 'isRedisUp'
+> {
   readonly partitions: Partitions;
   readonly membership: Promise<Membership>;
   /** Resolves when it is asked to stop, rejects when the membership cannot go on. */
@@ -154,6 +163,7 @@ function join(
     freshness: metrics.freshness,
     waiting: () => [...(lags.isHeard() ? [] : [SILENT]), ...(assignments > 0 ? [] : [UNASSIGNED])],
     assignments: () => assignments,
+    isRedisUp: connections.redis.isUp,
     lag: (partition) => lagOf(connections, partitions, partition),
   };
 }

@@ -94,6 +94,8 @@ export interface PartitionReport extends PartitionStatus {
   readonly waitingSince: number | undefined;
   /** What stopped it, without customer data. */
   readonly fault: string | undefined;
+  /** Why it is not live, where that is known. */
+  readonly why?: string | undefined;
 }
 
 /** What an event would bring about, were it to happen now. */

@@ -23,6 +23,8 @@ interface Readiness {
     readonly step: number;
     readonly stepsLeft: number;
     readonly fault?: string;
+    /** Why it is not live, where something has failed. */
+    readonly why?: string;
   }[];
 }
 
@@ -45,6 +47,7 @@ export async function serveHealth(
       lines,
       assignments: worker.assignments(),
       freshness: worker.freshness(),
+      isRedisUp: worker.isRedisUp(),
     } as const;
     return ownText(process, worker.measured()) + (await registry.metrics());
   };
@@ -103,12 +106,13 @@ async function answer(
 
 function readinessOf(worker: Worker): Readiness {
   const partitions = worker.partitions();
-  const told = partitions.map(({ partition, phase, status, fault }) => ({
+  const told = partitions.map(({ partition, phase, status, fault, why }) => ({
     partition,
     phase,
     step: status?.step ?? -1,
     stepsLeft: (status?.replay.of ?? 0) - (status?.replay.done ?? 0),
     ...(fault === undefined ? {} : { fault }),
+    ...(why === undefined ? {} : { why }),
   }));
   const status = statusOf(worker);
   if (status !== 'waiting') return { status, partitions: told };

@@ -17,6 +17,8 @@ export interface MeasuredProcess {
   readonly lines?: ReadonlyMap<string, number> | undefined;
   /** Times that the group has distributed partitions. */
   readonly assignments?: number;
+  /** Redis has answered when it was asked last; undefined: it was not asked yet. */
+  readonly isRedisUp?: boolean | undefined;
   /** Of each partition that it has, or had: seconds from append to commit. */
   readonly freshness?: readonly Histogram[];
 }
@@ -62,6 +64,13 @@ export const PROCESS_METRICS: readonly Metric<MeasuredProcess>[] = [
     in: ['processor'],
     help: 'Times that the group has distributed partitions to this process',
     samples: ({ assignments = 0 }) => [{ labels: [], value: assignments }],
+  },
+  {
+    ...{ name: 'tidemark_redis_up', type: 'gauge', labels: [] },
+    in: ['processor'],
+    help: '1: Redis has answered when it was asked last',
+    samples: ({ isRedisUp }) =>
+      isRedisUp === undefined ? [] : [{ labels: [], value: isRedisUp ? 1 : 0 }],
   },
   {
     // of the process, not of a partition: its first value stands there before it has taken one over, and

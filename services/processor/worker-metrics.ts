@@ -1,4 +1,4 @@
-import { Fenced, type StopReason } from '@tidemark/engine/errors';
+import { Fenced, Unsure, type StopReason } from '@tidemark/engine/errors';
 import { addTo, newMeasures, type Histogram, type Measures } from '@tidemark/engine/measures';
 import type { PartitionEvent } from '@tidemark/engine/options';
 import type { KeptPartition } from './cluster-partitions';
@@ -36,6 +36,7 @@ export function workerMetrics(): WorkerMetrics {
     of,
     begun: (partition) => stuck.delete(partition),
     ended: (partition, error) => {
+      if (error instanceof Unsure) return;
       if (error instanceof Fenced) addTo(of(partition).others, 'fenced');
       else stuck.set(partition, stopReasonOf(error));
     },

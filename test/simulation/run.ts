@@ -154,6 +154,9 @@ async function until(world: World, isDone: () => boolean): Promise<void> {
   while (!isDone()) await step(world, Infinity);
 }
 
+/** An owner that has nothing to do looks at the copy of the states every 5 s: it may have fallen back. */
+const COPY_LOOKED_AT_MS = 6_000;
+
 /** No more faults: goes on until the clock moves and nothing new is written. */
 async function calm(world: World): Promise<void> {
   const { network, instances, cluster } = world;
@@ -161,10 +164,13 @@ async function calm(world: World): Promise<void> {
   network.ambushes.length = 0;
   for (const one of instances) one.stalledUntil = 0;
   let written = 0;
-  for (let quiet = 0; quiet < 3 * instances.filter(isAlive).length + 3;) {
+  let since = network.now;
+  const isQuiet = (steps: number): boolean =>
+    steps >= 3 * instances.filter(isAlive).length + 3 && network.now - since > COPY_LOOKED_AT_MS;
+  for (let quiet = 0; !isQuiet(quiet);) {
     const onlyClock = await step(world, Infinity);
     const now = cluster.data.reduce((sum, { ledger }) => sum + ledger.journal.length, 0);
-    if (now !== written) quiet = 0;
+    if (now !== written) [quiet, since] = [0, network.now];
     else if (onlyClock) quiet += 1;
     written = now;
   }

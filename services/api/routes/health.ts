@@ -37,12 +37,14 @@ const STATE = {
       items: {
         type: 'object',
         properties: {
+          partition: { type: 'integer' },
           phase: { type: 'string', enum: ['recovering', 'live', 'stopped'] },
           step: { type: 'integer', description: 'The last committed step; -1 before the first.' },
           lag: { type: 'integer', description: 'Events that are durable and not decided yet.' },
           stepsLeft: { type: 'integer', description: 'Steps to replay until it is live.' },
+          why: { type: 'string', description: 'Why it is not live, where that is known.' },
         },
-        required: ['phase', 'step', 'lag', 'stepsLeft'],
+        required: ['partition', 'phase', 'step', 'lag', 'stepsLeft'],
       },
     },
   },
@@ -98,10 +100,8 @@ export function addHealth(
 
 const stateOf = ({ phase, partitions }: EngineStatus) => ({
   status: phase,
-  partitions: partitions.map((partition) => ({
-    phase: partition.phase,
-    step: partition.step,
-    lag: partition.lag,
-    stepsLeft: partition.replay.of - partition.replay.done,
+  partitions: partitions.map(({ phase, step, lag, replay, why }, partition) => ({
+    ...{ partition, phase, step, lag, stepsLeft: replay.of - replay.done },
+    ...(why === undefined ? {} : { why }),
   })),
 });

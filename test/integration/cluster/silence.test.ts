@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { runMain } from '@tidemark/cli/run-main.fixture';
+import { pause } from '@tidemark/engine/pause';
 import { canaryEvents } from '../../support/canary';
 import { parseMetrics, valueOf, type Scraped } from '../../support/scraped';
 import { workerOf, type Worker } from '../faults/workers';
@@ -18,6 +19,7 @@ jest.setTimeout(300_000);
 
 const API = join(__dirname, '../../../services/api/dist/main.js');
 const TOKEN = 't'.repeat(40);
+const SESSION_MS = 6_000;
 /** Prometheus gives up after 10 s; who answers out of memory needs none of it. */
 const SCRAPE_MS = 2_000;
 
@@ -60,6 +62,7 @@ describeWithServers(
       const env = {
         ...{ TIDEMARK_KAFKA_BROKERS: kafka.bootstrap, TIDEMARK_REGISTRY_URL: registry.url },
         ...{ TIDEMARK_REDIS_URL: redis.url, TIDEMARK_PREFIX: 'silence' },
+        TIDEMARK_GROUP_SESSION_TIMEOUT_MS: String(SESSION_MS),
         ...{ TIDEMARK_API_TOKEN: TOKEN, TIDEMARK_API_LISTEN: listen },
         TIDEMARK_API_VIEWS_DIRECTORY: scratchFolder('views'),
       };
@@ -77,14 +80,7 @@ describeWithServers(
       const api = run({ command: process.execPath, args: [API], cwd: folder, log, env });
       whenDone(() => end(api));
       await until('both are ready', areReady);
-      const sent = await fetch(`${apiUrl}/v1/events`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/x-ndjson' },
-        body: canaryEvents()
-          .map((one) => JSON.stringify(one))
-          .join('\n'),
-      });
-      expect(sent.status).toBe(200);
+      expect((await send(canaryEvents())).status).toBe(200);
       await until('they are decided', async () => {
         const scraped = await scrape(worker.url);
         return valueOf(scraped, 'tidemark_records_total') === 6;
@@ -94,6 +90,13 @@ describeWithServers(
         return (valueOf(await scrape(apiUrl), 'tidemark_api_partition_step') ?? 0) > 0;
       });
     }, 420_000);
+
+    const send = (events: readonly object[]): Promise<Response> =>
+      fetch(`${apiUrl}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/x-ndjson' },
+        body: events.map((one) => JSON.stringify(one)).join('\n'),
+      });
 
     const areReady = async (): Promise<boolean> => {
       const answers = [worker.url, apiUrl].map((url) =>
@@ -130,6 +133,7 @@ describeWithServers(
 
     it('is the same without Redis, which the HTTP interface cannot answer without', async () => {
       await redis.kill();
+      const taken = valueOf(await scrape(worker.url), 'tidemark_takeovers_total');
       await until('the interface is not ready', async () => {
         return (await readiness(apiUrl)).code === 503;
       });
@@ -137,8 +141,36 @@ describeWithServers(
         return valueOf(await scrape(apiUrl), 'tidemark_api_partition_readable') === 0;
       });
       expect(valueOf(await scrape(worker.url), 'tidemark_records_total')).toBe(6);
+
+      const events = canaryEvents();
+      expect((await send(events)).status).toBe(200);
+      // who pages is told of it, and what waits is seen from both sides
+      await until('what waits is told', async () => {
+        const [own, outside] = await Promise.all([worker.url, apiUrl].map(scrape));
+        return (
+          own !== undefined &&
+          outside !== undefined &&
+          valueOf(own, 'tidemark_redis_up') === 0 &&
+          valueOf(own, 'tidemark_lag_records') === events.length &&
+          valueOf(outside, 'tidemark_api_lag_records') === events.length
+        );
+      });
+      // long enough for it to ask whether its partitions are still its own
+      const asked = (): number => worker.said().match(/"phase":"recovering"/g)?.length ?? 0;
+      const before = asked();
+      await pause(2 * SESSION_MS);
+      for (const url of [worker.url, apiUrl]) {
+        expect((await readiness(url)).text).toMatch(/"why":"Redis could not be reached/);
+      }
+      const own = await scrape(worker.url);
+      expect(valueOf(own, 'tidemark_fenced_total')).toBe(0);
+      expect(valueOf(own, 'tidemark_takeovers_total')).toBe(taken);
+      expect(asked()).toBe(before);
+      expect(worker.said()).not.toContain('"phase":"fenced"');
+
       await redis.restart();
       await until('both are ready again', areReady);
+      expect(valueOf(await scrape(worker.url), 'tidemark_redis_up')).toBe(1);
     });
   },
   { own: true },

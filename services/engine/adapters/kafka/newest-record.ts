@@ -15,15 +15,18 @@ export async function newestRecord(
   for (let to = end; to > first;) {
     const from = Math.max(first, to - span);
     let newest: KafkaRecord | undefined;
+    let isGap = true;
     for (let position = from; position < to;) {
       const { records, next } = await view.read(at, position, { records: span, bytes: PAGE_BYTES });
+      isGap &&= !records.some((one) => one.offset < to);
       newest = records.findLast((one) => one.offset < to && isSuch(one)) ?? newest;
       // an empty answer below the end is a gap up to there
       position = next === position ? to : next;
     }
     if (newest !== undefined) return newest;
     to = from;
-    span = Math.min(SPAN_MOST, span * 2);
+    // compaction may have left little of it: gaps of any length are passed over
+    span = isGap ? span * 2 : Math.min(SPAN_MOST, span * 2);
   }
   return undefined;
 }

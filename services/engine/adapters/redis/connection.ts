@@ -34,6 +34,8 @@ export interface RedisConnection {
   readonly values: (keys: readonly string[]) => Promise<unknown>;
   /** Resolves when Redis is there and fit to be used. @throws RedisError within `timeoutMs` */
   readonly check: () => Promise<void>;
+  /** Whether it has answered when it was asked last; undefined: it was not asked yet. */
+  readonly isUp: () => boolean | undefined;
   readonly close: () => void;
 }
 
@@ -81,15 +83,22 @@ export function connectRedis(settings: RedisSettings): RedisConnection {
       return await client.callBuffer('eval', [lua, 1, key, ...buffers]);
     }
   };
+  let isUp: boolean | undefined;
+  const asked = async <T>(answer: Promise<T>): Promise<T> => {
+    try {
+      const given = await within(timeoutMs, line, answer);
+      isUp = true;
+      return given;
+    } catch (error) {
+      isUp = false;
+      throw error;
+    }
+  };
   return {
-    run: (script, key, args) => within(timeoutMs, line, call(script, key, args)),
-    values: (keys) =>
-      within(
-        timeoutMs,
-        line,
-        fit().then(() => client.callBuffer('mget', [...keys])),
-      ),
-    check: () => within(timeoutMs, line, fit()),
+    run: (script, key, args) => asked(call(script, key, args)),
+    values: (keys) => asked(fit().then(() => client.callBuffer('mget', [...keys]))),
+    check: () => asked(fit()),
+    isUp: () => isUp,
     close: () => client.disconnect(),
   };
 }
