@@ -57,6 +57,15 @@ describe('who looks after the services of docker-compose.yml', () => {
     });
   });
 
+  it('leaves the token where neither git nor an image takes it, and nobody exports another', () => {
+    for (const file of ['.gitignore', '.dockerignore']) {
+      expect(readFileSync(join(ROOT, file), 'utf8')).toMatch(/^\/?\.env$/m);
+    }
+    for (const file of ['README.md', 'docker-compose.yml', 'deploy/operating.md']) {
+      expect(readFileSync(join(ROOT, file), 'utf8')).not.toMatch(/export TIDEMARK_API_TOKEN/);
+    }
+  });
+
   it('asks services that there are', () => {
     const { scrape_configs: jobs } = yaml('prometheus/prometheus.yml') as {
       readonly scrape_configs: readonly {

@@ -16,11 +16,19 @@ export interface Service {
   readonly build?: { readonly dockerfile: string };
 }
 
-/** What docker-compose makes of the file: it fails where the file is not right. */
-export function composeFile(token: string): Readonly<Record<string, Service>> {
+/**
+ * What docker-compose makes of the file: it fails where the file is not right.
+ * @param token that is exported; undefined: none
+ * @param folder where the file is, and `.env` where there is one
+ */
+export function composeFile(
+  token: string | undefined,
+  folder = ROOT,
+): Readonly<Record<string, Service>> {
   const text = execFileSync('docker-compose', ['--file', 'docker-compose.yml', 'config'], {
-    cwd: ROOT,
+    cwd: folder,
     encoding: 'utf8',
+    stdio: 'pipe',
     env: { ...process.env, TIDEMARK_API_TOKEN: token },
   });
   const { services } = parse(text) as { readonly services: Readonly<Record<string, Service>> };

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithCommands } from '../../deploy/commands';
 import {
@@ -48,6 +49,9 @@ function kafkaConfig({ environment = {} }: Service): Record<string, string> {
   );
 }
 
+const tokenOf = (service: Service | undefined): string =>
+  String(service?.environment?.['TIDEMARK_API_TOKEN']);
+
 describeWithCommands('docker-compose.yml', ['docker-compose'], () => {
   const services = hasCommand('docker-compose') ? composeFile(TOKEN) : {};
   const serviceOf = (name: string): Service => {
@@ -79,6 +83,23 @@ describeWithCommands('docker-compose.yml', ['docker-compose'], () => {
         expect(condition === 'service_completed_successfully').toBe(ends);
       }
     }
+  });
+
+  it('finds the token that was made at first, and makes no other', () => {
+    const folder = scratchFolder('compose');
+    copyFileSync(join(ROOT, 'docker-compose.yml'), join(folder, 'docker-compose.yml'));
+    expect(() => composeFile(undefined, folder)).toThrow(/stands in \.env/);
+    const tokens = ['README.md', 'docker-compose.yml', 'README.md'].map((file) => {
+      const text = readFileSync(join(ROOT, file), 'utf8');
+      const line = /^[# ]*(grep .*>>\.env\))$/m.exec(text)?.[1] ?? 'false';
+      execFileSync('sh', ['-e', '-c', line], { cwd: folder });
+      const { api, prometheus } = composeFile(undefined, folder);
+      expect(prometheus?.environment).toEqual({ TIDEMARK_API_TOKEN: tokenOf(api) });
+      return tokenOf(api);
+    });
+    expect(tokens[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(new Set(tokens).size).toBe(1);
+    expect(statSync(join(folder, '.env')).mode & 0o077).toBe(0);
   });
 
   describeWithServers(
