@@ -2,7 +2,8 @@
 
 // Who may do what, in one table, as commands for Kafka and Redis:
 //   node deploy/access/access.js kafka | sh           (KAFKA_ACLS: how kafka-acls.sh is called)
-//   node deploy/access/access.js redis | redis-cli    (with REDIS_PASSWORD_... in the environment)
+//   node deploy/access/access.js redis | redis-cli    (with REDIS_PASSWORD_... in the environment; that Redis
+//                       keeps its users, and that its user `default` goes: deploy/README.md, Users of Redis)
 // Arguments after it: the prefix of the topics and the application, `tidemark` where not given. No prefix or
 // application may be the beginning of another one up to a `.` or `-`: rights go by beginnings of names.
 //   --user processor=NAME   of one principal alone, under another name: the next one, while both are in use

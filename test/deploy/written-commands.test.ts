@@ -77,6 +77,15 @@ describe('what is written to be typed', () => {
     expect(await fault(['topics', 'check'])).toBeUndefined();
   });
 
+  it('gives Redis no word that a shell would take for a redirect', () => {
+    const isRedirect = (code: string): boolean =>
+      /[<>]/.test(code.replaceAll(/"[^"]*"|'[^']*'/g, ''));
+    const all = written(/\bredis-cli\b|^(?:ACL|CONFIG) /);
+    expect(all.length).toBeGreaterThan(8);
+    expect(all.filter(([, code]) => isRedirect(code))).toEqual([]);
+    expect(isRedirect('redis-cli ACL SETUSER one >NEW')).toBe(true);
+  });
+
   it("tells Kafka's tools where Kafka is, and who asks", () => {
     const tools = written(/^kafka-[a-z-]+\.sh /);
     expect(tools.length).toBeGreaterThan(4);

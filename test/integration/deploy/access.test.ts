@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOPICS } from '@tidemark/processor/topic-settings';
 import { connectRedis } from '@tidemark/engine/adapters/redis/connection';
@@ -6,9 +7,15 @@ import { redisReader } from '@tidemark/engine/adapters/redis/reader';
 import { redisStates } from '@tidemark/engine/adapters/redis/states';
 import { blob } from '@tidemark/engine/contracts/subject.contract';
 import { lab, WHOSE } from '../cluster/redis.fixture';
-import { describeWithServers, startRedis, type RedisServer } from '../cluster/servers';
+import {
+  describeWithServers,
+  scratchFolder,
+  startRedis,
+  type RedisServer,
+} from '../cluster/servers';
 
-const SCRIPT = join(__dirname, '../../../deploy/access/access.js');
+const DEPLOY = join(__dirname, '../../../deploy');
+const SCRIPT = join(DEPLOY, 'access/access.js');
 const PASSWORDS = { REDIS_PASSWORD_PROCESSOR: 'one', REDIS_PASSWORD_API: 'two' };
 
 const lines = (what: string, ...args: string[]): string[] =>
@@ -119,6 +126,82 @@ describeWithServers(
         admin.connection.close();
         admin.raw.disconnect();
       }
+    });
+  },
+  { servers: ['redis'], own: true },
+);
+
+/** The shell's lines of a document after a text, as they stand there, block by block. */
+function blocksOf(file: string, after: string): string[] {
+  const text = readFileSync(join(DEPLOY, file), 'utf8');
+  const blocks = text.slice(text.indexOf(after)).matchAll(/^ *```sh\n([^]*?)^ *```/gm);
+  return [...blocks].map(([, block = '']) => block);
+}
+
+describeWithServers(
+  'users of Redis, by the commands of the documents',
+  () => {
+    it('are there after a restart, get new passwords, and are all that there is', async () => {
+      const folder = scratchFolder('redis-users');
+      symlinkSync(DEPLOY, join(folder, 'deploy'));
+      const aclfile = join(folder, 'users.acl');
+      writeFileSync(aclfile, '');
+      const server = await startRedis({ folder, config: { aclfile } });
+      const client = execFileSync('sh', ['-c', 'command -v redis-cli'], {
+        encoding: 'utf8',
+      }).trim();
+      const tool = (more: string): void =>
+        writeFileSync(
+          join(folder, 'redis-cli'),
+          `#!/bin/sh\nexec ${client} -p ${server.port} ${more} "$@"\n`,
+          { mode: 0o755 },
+        );
+      /** @returns what Redis answered */
+      const carryOut = (block = 'false'): string[] =>
+        execFileSync('sh', ['-e', '-c', block], {
+          cwd: folder,
+          encoding: 'utf8',
+          env: { ...process.env, ...PASSWORDS, PATH: `${folder}:${process.env['PATH'] ?? ''}` },
+        })
+          .split('\n')
+          .filter((line) => line !== '');
+      const contentOf = (name: string): string => readFileSync(join(folder, name), 'utf8').trim();
+      const isLetIn = async (settings: object): Promise<boolean> => {
+        const connection = connectRedis({ urls: [server.url], timeoutMs: 2_000, ...settings });
+        try {
+          await connection.check();
+          return true;
+        } catch (error) {
+          expect(error).toMatchObject({ code: expect.stringMatching(/^(WRONGPASS|NOAUTH)$/) });
+          return false;
+        } finally {
+          connection.close();
+        }
+      };
+      const processor = (password: string): Promise<boolean> =>
+        isLetIn({ username: 'tidemark-processor', password });
+
+      tool('');
+      expect(await isLetIn({})).toBe(true);
+      const [made] = blocksOf('README.md', '## Users of Redis');
+      expect(carryOut(made)).toEqual(['OK', 'OK', 'OK', 'OK', 'OK']);
+      await server.restart();
+      expect(await isLetIn({})).toBe(false);
+      expect(await processor('one')).toBe(true);
+
+      tool(`--user admin --pass ${contentOf('admin-password')} --no-auth-warning`);
+      const [added, alone] = blocksOf('runbooks/procedures/key-rotation.md', '1. Redis');
+      expect(carryOut(added)).toEqual(['OK', 'OK']);
+      expect([await processor('one'), await processor(contentOf('new-password'))]).toEqual([
+        true,
+        true,
+      ]);
+      expect(carryOut(alone)).toEqual(['OK', 'OK']);
+      await server.restart();
+      expect([await processor('one'), await processor(contentOf('new-password'))]).toEqual([
+        false,
+        true,
+      ]);
     });
   },
   { servers: ['redis'], own: true },
