@@ -85,6 +85,24 @@ describe('what differs from the layout', () => {
     expect(words(sound(only('journal', { config: more })))).toEqual([]);
   });
 
+  it('is not a longer retention, of which a note tells: it is never shortened', () => {
+    const week = { ...LAYOUT, retentionMs: 604_800_000 };
+    const all = notesOn(sound(), week);
+    // inputs and journal: the others are kept for good whatever is asked for
+    expect(all).toHaveLength(6);
+    expect(all).toContainEqual(
+      expect.stringMatching(/^p\.journal\.v1 is kept longer .* retention\.ms is -1, not 604800000/),
+    );
+    const kept = (ms: string) => only('transactions', { config: { 'retention.ms': ms } });
+    const notes = (ms: string): string[] =>
+      notesOn(sound(kept(ms)), week).filter((note) => note.startsWith('p.transactions.v1 '));
+    expect(notes('604800001')).toHaveLength(1);
+    expect(notes('604800000')).toEqual([]);
+    expect(notes('604799999')).toEqual([]);
+    expect(differences(sound(kept('604800001')), week)).toEqual([]);
+    expect(notesOn(sound(), LAYOUT)).toEqual([]);
+  });
+
   it('is an output that is not kept for good: it is read again from its first record', () => {
     const week = { 'retention.ms': '604800000' };
     for (const name of ['grade-changes', 'review-tasks', 'dead-letters']) {

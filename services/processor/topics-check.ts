@@ -165,18 +165,40 @@ const isCompactedInput = ({ role }: TopicSetting, config: Config): boolean =>
   (role === 'input' || role === 'global') && config['cleanup.policy']?.includes('compact') === true;
 
 /** What is as it may be, and has a price: sentences. */
-export function notesOn({ topics }: Observed, { prefix }: Layout): readonly string[] {
+export function notesOn({ topics }: Observed, layout: Layout): readonly string[] {
   return TOPICS.flatMap((setting) => {
-    const name = kafkaName(prefix, setting.name);
+    const name = kafkaName(layout.prefix, setting.name);
     const topic = topics.find((other) => other.name === name);
-    if (topic === undefined || !isCompactedInput(setting, topic.config)) return [];
-    return `${name} is compacted: verify, as-of and a rebuild reach only as far back as nothing of it was compacted`;
+    if (topic === undefined) return [];
+    const notes: string[] = [];
+    if (isCompactedInput(setting, topic.config)) {
+      notes.push(
+        `${name} is compacted: verify, as-of and a rebuild reach only as far back as nothing of it was compacted`,
+      );
+    }
+    return [...notes, ...keptLonger(topic, setting, layout)];
   });
+}
+
+const RETENTION = 'retention.ms';
+
+/** More is kept than was asked for, which costs disk space; only a person shortens it. */
+function keptLonger(
+  { name, config }: TopicInfo,
+  setting: TopicSetting,
+  { retentionMs }: Layout,
+): readonly string[] {
+  const found = config[RETENTION];
+  const wanted = configOf(setting, { replicas: 1, retentionMs })[RETENTION];
+  if (found === wanted || !suffices(RETENTION, found, wanted)) return [];
+  return [
+    `${name} is kept longer than asked for: ${RETENTION} is ${found}, not ${wanted}; to shorten it is for a person (kafka-configs.sh)`,
+  ];
 }
 
 /** More may be kept than is asked for: to lower it would delete. */
 const AT_LEAST = new Set([
-  'retention.ms',
+  RETENTION,
   'retention.bytes',
   'min.insync.replicas',
   'max.message.bytes',
