@@ -7,7 +7,7 @@ import { codeOf } from '@tidemark/engine/errors';
 export interface Token {
   readonly text: string;
   readonly file: string;
-  /** Made just now: to be shown once. */
+  /** Made just now: to be shown once, to a person. */
   readonly isNew: boolean;
 }
 

@@ -33,8 +33,9 @@ Examples:
   $ tidemark start --data ./try --customers 500 --seed 7 --lang zh
 
 The first start makes the data directory, loads the sample portfolio into it (unless --no-sample), and
-makes the token that all requests need. Later starts go on where the last one ended, also after a
-crash: what was accepted is there. SIGTERM or Ctrl-C ends it cleanly, a second Ctrl-C at once.`;
+makes the token that all requests need: it is kept in DIR/token, and shown once, to a terminal alone. Later
+starts go on where the last one ended, also after a crash: what was accepted is there. SIGTERM or Ctrl-C
+ends it cleanly, a second Ctrl-C at once.`;
 
 export const addStart: AddCommand = (program, finish) => {
   const command = program

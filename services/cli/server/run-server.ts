@@ -158,8 +158,11 @@ const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
+/** Shown to a person; what is no terminal may be a log, which others read. */
 const tokenText = ({ isNew, text, file }: Token): string =>
-  isNew ? `\nThe token for all requests, kept in ${file}: ${text}` : `, token in ${file}`;
+  isNew && process.stdout.isTTY
+    ? `\nThe token for all requests, kept in ${file}: ${text}`
+    : `, token in ${file}`;
 
 /** Loads the sample in event time, tells what came of it, goes on in wall time. */
 async function load(

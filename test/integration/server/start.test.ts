@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasCommand } from '../cluster/downloads';
 import { BIN, shell, startChild, suiteFolder, tidemark } from '../cli/tidemark';
 import { end, isReady, startServer, type ServerProcess } from './server-process';
 
@@ -36,11 +37,27 @@ describe('the first start', () => {
     expect(page.customers.length).toBeGreaterThan(190);
   });
 
-  it('makes a token that only its owner can read, and tells it this once', () => {
+  it('makes a token that only its owner can read, and tells no log what it is', () => {
     const file = join(data, 'token');
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(server.child.out()).toContain(readFileSync(file, 'utf8').trim());
+    expect(server.child.out()).toContain(`, token in ${file}`);
+    const said = server.child.out() + server.child.err();
+    expect(said).not.toContain(readFileSync(file, 'utf8').trim());
   });
+
+  // elsewhere `script` is called in another way
+  (process.platform === 'linux' && hasCommand('script') ? it : it.skip)(
+    'shows it to a person at a terminal',
+    async () => {
+      const other = join(folder, 'terminal');
+      const start = `${process.execPath} ${BIN} start --data ${other} --port 0 --no-sample`;
+      const child = startChild('script', ['-q', '-e', '-c', start, '/dev/null'], folder);
+      await child.until(({ out }) => out().includes('ready: '));
+      expect(child.out()).toContain(readFileSync(join(other, 'token'), 'utf8').trim());
+      child.process.stdin.write('\u0003');
+      expect((await child.ended).code).toBe(0);
+    },
+  );
 
   it('says in four lines what to try, and what it says is so', async () => {
     const lines = server.child.out().trimEnd().split('\n').slice(-4);
