@@ -1,12 +1,33 @@
-import { number, panel, quantile, rate, type Dashboard, type Panel } from './panels';
+import { number, often, orNone, panel, quantile, rate, type Dashboard, type Panel } from './panels';
 
 const P = '{partition=~"$partition"}';
 const of = (name: string): string => `max by (partition) (${name}${P})`;
+
+/** Not the one that always does. */
+const FIRING = 'ALERTS{alertstate="firing", alertname!="Watchdog"}';
 
 export const OVERVIEW: Dashboard = {
   id: 'overview',
   title: 'Tidemark: overview',
   panels: [
+    number(
+      'Alerts',
+      'short',
+      `count(${FIRING}) or vector(0)`,
+      'That fire now; which ones stands below.',
+    ),
+    number(
+      'Processes not ready',
+      'short',
+      'count(tidemark_ready == 0) or vector(0)',
+      'They answer, and wait for something: their /readyz says for what.',
+    ),
+    number(
+      'Partitions not readable',
+      'short',
+      'count(max by (partition) (tidemark_api_partition_readable) == 0) or vector(0)',
+      'No HTTP interface can answer for their customers.',
+    ),
     number(
       'Records committed within 1 s',
       'percentunit',
@@ -36,6 +57,27 @@ export const OVERVIEW: Dashboard = {
       'short',
       'sum(max by (partition) (tidemark_partition_stuck))',
       'More than none: the runbook PartitionStuck.',
+    ),
+    panel(
+      'Alerts that fire',
+      'short',
+      orNone(`count by (alertname, severity) (${FIRING})`),
+      'firing {{alertname}} {{severity}}',
+      'The runbook of each is called like it.',
+    ),
+    panel(
+      'Ready',
+      'short',
+      'tidemark_ready',
+      '{{job}} {{instance}}',
+      '1 of each process; 0: it is up, and waits.',
+    ),
+    panel(
+      'Partitions readable',
+      'short',
+      'sum by (job, instance) (tidemark_api_partition_readable)',
+      '{{job}} {{instance}}',
+      'How many each HTTP interface can answer for: all of them should be.',
     ),
     panel(
       'Records',
@@ -72,13 +114,19 @@ export const OVERVIEW: Dashboard = {
       '{{outcome}}',
       'Duplicates and late ones change nothing.',
     ),
-    panel(
-      'Dead letters',
-      'ops',
-      `${rate('tidemark_dead_letters_total', 'code')} or vector(0)`,
-      '{{code}}',
-      'Refused, by reason.',
-    ),
+    {
+      ...{ title: 'Dead letters', unit: 'short', about: 'Refused, by reason, in each interval.' },
+      queries: [
+        {
+          expr: orNone(often('tidemark_dead_letters_total', 'code')),
+          legend: 'from a topic {{code}}',
+        },
+        {
+          expr: orNone(often('tidemark_http_events_total{verdict="refused"}', 'code')),
+          legend: 'over HTTP {{code}}',
+        },
+      ],
+    },
     panel(
       'CPU',
       'short',
@@ -106,6 +154,13 @@ export const OVERVIEW: Dashboard = {
       quantile(0.99, 'tidemark_http_request_seconds', 'route'),
       '{{route}}',
       'p99 by route.',
+    ),
+    panel(
+      'HTTP faults',
+      'short',
+      orNone(often('tidemark_http_request_seconds_count{status=~"5.."}', 'route, status')),
+      '{{status}} {{route}}',
+      'Answers of 500 and above in each interval: RequestsFail. Also /readyz of what is not ready.',
     ),
     panel(
       'Events over HTTP',

@@ -47,3 +47,16 @@ export const quantile = (q: number, histogram: string, by = '', where = ''): str
 /** What counts by time, also where nothing was counted yet. */
 export const rate = (counter: string, by: string, where = ''): string =>
   `sum by (${by}) (rate(${counter}${where}[$__rate_interval]))`;
+
+/**
+ * How often in the interval, in whole events: one of them is seen, which a rate does not show. A series that
+ * began within it counts as a whole, for no increase sees its first event.
+ */
+export const often = (counter: string, by: string): string => {
+  const interval = '$__rate_interval';
+  const begun = `${counter} unless ${counter} offset ${interval}`;
+  return `sum by (${by}) ((${begun}) or increase(${counter}[${interval}]))`;
+};
+
+/** 0 where there is nothing to tell of, and no line of 0 beside what there is. */
+export const orNone = (expr: string): string => `${expr} or on () vector(0)`;

@@ -1,4 +1,4 @@
-import { number, panel, rate, type Dashboard } from './panels';
+import { number, orNone, panel, rate, type Dashboard } from './panels';
 
 /** Two processes may tell of a partition for a moment: it counts once. */
 const sum = (name: string, by: string, where = ''): string =>
@@ -57,9 +57,9 @@ export const RATINGS: Dashboard = {
     panel(
       'Reference lists',
       'short',
-      'count by (list, version) (tidemark_reference_list_info) or vector(0)',
+      'count by (list, version) (tidemark_reference_list_info)',
       '{{list}} {{version}}',
-      'In force instead of those of the methodology.',
+      'In force, in how many partitions; own: the one that the methodology brings.',
     ),
   ],
 };
@@ -85,14 +85,14 @@ export const REVIEWS: Dashboard = {
     panel(
       'Review tasks',
       'ops',
-      `${rate('tidemark_outputs_total', 'topic', '{topic="review-tasks"}')} or vector(0)`,
+      orNone(rate('tidemark_outputs_total', 'topic', '{topic="review-tasks"}')),
       'published',
       'Handed out by the topic review-tasks.',
     ),
     panel(
       'Decisions of people',
       'ops',
-      `${rate('tidemark_records_total', 'topic', '{topic="decisions"}')} or vector(0)`,
+      orNone(rate('tidemark_records_total', 'topic', '{topic="decisions"}')),
       'taken in',
       'What people decided.',
     ),

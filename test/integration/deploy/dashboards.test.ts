@@ -58,11 +58,11 @@ describeWithCommands('dashboards and rules over a cluster under load', ['prometh
         // what is not a number is an empty panel to who looks at it
         return { status, result: (data?.result ?? []).filter(({ value }) => value[1] !== 'NaN') };
       };
-      const send = (customer: number): Promise<Response> =>
+      const send = (customer: number, body = eventsOf(customer)): Promise<Response> =>
         fetch(`${api}/v1/events`, {
           method: 'POST',
           headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/x-ndjson' },
-          body: eventsOf(customer),
+          body,
         });
 
       beforeAll(async () => {
@@ -150,6 +150,20 @@ describeWithCommands('dashboards and rules over a cluster under load', ['prometh
           return empty.length === 0;
         }).catch(() => undefined);
         expect(empty).toEqual([]);
+      });
+
+      it('a single event that is refused over HTTP is seen as a whole one', async () => {
+        const [, overHttp] =
+          DASHBOARDS.flatMap(({ panels }) => panels).find(({ title }) => title === 'Dead letters')
+            ?.queries ?? [];
+        const seen = async (): Promise<number> => {
+          const { result } = await query(asked(overHttp?.expr ?? ''));
+          return result.reduce((sum, { value }) => sum + Number(value[1]), 0);
+        };
+        expect(await seen()).toBe(0);
+        await send(0, 'no event\n');
+        await until('it is seen', async () => (await seen()) >= 1);
+        expect(await seen()).toBe(1);
       });
 
       it('no alert of severity page fires, or is about to, while all is well', async () => {
