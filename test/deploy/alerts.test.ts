@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { parse } from 'yaml';
 import { describeWithCommands } from './commands';
 import { documentedMetrics } from './documented';
 import { DEPLOY, metricsOf, RULE_FILES, RULE_TEST_FILES, rules, ruleTests } from './rule-files';
@@ -45,6 +46,23 @@ describe('alerts', () => {
     const asked = [...rules().map(({ expr }) => expr), ...books].flatMap(metricsOf);
     expect(asked.filter((name) => !documented.has(name))).toEqual([]);
     expect(asked.length).toBeGreaterThan(20);
+  });
+
+  it('about one partition or process hold back only what is about the same', () => {
+    const file = readFileSync(join(DEPLOY, 'alertmanager/alertmanager.yml'), 'utf8');
+    const { inhibit_rules: all } = parse(file) as {
+      readonly inhibit_rules: readonly {
+        readonly source_matchers: readonly string[];
+        readonly equal?: readonly string[];
+      }[];
+    };
+    const ofAll = /^alertname="(NoProcessor|NoInterface|FreshnessBudgetBurnsFast)"$/;
+    const wide = all.filter(
+      ({ source_matchers: from, equal = [] }) =>
+        equal.length === 0 && !from.every((matcher) => ofAll.test(matcher)),
+    );
+    expect(wide).toEqual([]);
+    expect(all.length).toBeGreaterThan(4);
   });
 
   it('are each seen to fire with every severity they have, and all are seen to be silent', () => {
