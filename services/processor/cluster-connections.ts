@@ -4,8 +4,9 @@ import { connectKafka } from '@tidemark/engine/adapters/kafka/kafkajs/kafka-clie
 import { topicNames, type TopicNames } from '@tidemark/engine/adapters/kafka/topic-names';
 import { connectRedis, type RedisConnection } from '@tidemark/engine/adapters/redis/connection';
 import { connectRegistry } from '@tidemark/engine/adapters/registry/client';
+import type { SchemaWait } from '@tidemark/engine/adapters/registry/schema-wait';
 import { ClusterFault } from './cluster-fault';
-import { dampened, type Log } from './cluster-log';
+import { dampened, type Log, type LogEvent } from './cluster-log';
 import { waitFor, type Attempt } from './cluster-waiting';
 import type { Settings } from './configuration';
 import { TOPICS } from './topic-settings';
@@ -110,13 +111,21 @@ async function openWireOr(
     log({ level: 'warn', event: 'registry', message });
   };
   try {
-    const wire = await openWire({ registry, prefix, ended, log: told });
+    const waiting = (wait: SchemaWait): void => log(schemaWaitEvent(wait));
+    const wire = await openWire({ registry, prefix, ended, log: told, waiting });
     if (isTold) log({ level: 'info', event: 'found', what: 'registry' });
     return wire;
   } catch (error) {
     if (ended.aborted) return undefined;
     throw error;
   }
+}
+
+/** The id of a schema names nobody. */
+function schemaWaitEvent({ ids, topic, leftMs }: SchemaWait): LogEvent {
+  if (leftMs === undefined) return { level: 'info', event: 'found', what: 'schema', ids, topic };
+  const why = `the registry does not have it: its records wait for up to ${Math.ceil(leftMs / 1000)} s`;
+  return { level: 'warn', event: 'waiting', what: 'schema', ids, topic, why };
 }
 
 /** How many partitions there are. @throws ClusterFault when topics differ in it */

@@ -39,7 +39,10 @@ export function wireLog(log: TopicLog, book: SchemaBook): TopicLog {
     if (open.size === 0) return withSchemas(topic, slice);
     const ready = upTo(slice, from, open);
     if (before?.state !== 'asked') {
-      held.set(topic, hold(book, allowance, { from: ready.next, end: slice.next, ids: open }));
+      held.set(
+        topic,
+        hold(book, allowance, { topic, from: ready.next, end: slice.next, ids: open }),
+      );
     }
     return withSchemas(topic, ready);
   }
@@ -62,7 +65,9 @@ export function wireLog(log: TopicLog, book: SchemaBook): TopicLog {
       if (limit.onlyReady === true) return readReady(topic, from, read);
       const slice = await read();
       const ids = idsIn(slice.records);
-      if (!ids.every((id) => book.isSettled(id, allowance))) await book.settle(ids, allowance);
+      if (!ids.every((id) => book.isSettled(id, allowance))) {
+        await book.settle(ids, allowance, topic);
+      }
       return withSchemas(topic, slice);
     },
   };
@@ -72,6 +77,7 @@ const NONE: ReadonlySet<number> = new Set();
 
 /** What a topic waits for: its next record has a schema that nobody knows yet. */
 interface Wanted {
+  readonly topic: string;
   /** Where that record stands. */
   readonly from: number;
   /** To where its records were looked at. */
@@ -91,7 +97,7 @@ function hold(book: SchemaBook, allowance: Allowance, wanted: Wanted): Held {
     it.state = state;
     it.wake();
   };
-  book.settle(wanted.ids, allowance).then(
+  book.settle(wanted.ids, allowance, wanted.topic).then(
     () => over('answered'),
     (error: unknown) => over(error instanceof Error ? error : new Error(String(error))),
   );

@@ -3,6 +3,7 @@ import { kafkaName } from '@tidemark/engine/adapters/kafka/topic-names';
 import { untilAnswered } from '@tidemark/engine/adapters/registry/patience';
 import type { Registry } from '@tidemark/engine/adapters/registry/registry';
 import { schemaBook, type SchemaBook } from '@tidemark/engine/adapters/registry/schema-book';
+import type { SchemaWait } from '@tidemark/engine/adapters/registry/schema-wait';
 import { schemaOf, type RecordKind } from '@tidemark/schemas/avro';
 import type { InputRecord } from '@tidemark/schemas/records';
 import { subjectOf, TOPICS } from './topic-settings';
@@ -24,18 +25,21 @@ export interface WireOptions {
   /** An id that the registry does not have is asked for again for so long, milliseconds. */
   readonly missingMs?: number;
   readonly log?: (message: string) => void;
+  /** Told when records wait for a schema that the registry does not have, and when it has come. */
+  readonly waiting?: (wait: SchemaWait) => void;
   /** Ends the wait for the registry; then it throws. */
   readonly ended?: AbortSignal;
 }
 
 /** Waits for the registry, and until all our schemas are registered there (`tidemark topics apply`). */
 export async function openWire(options: WireOptions): Promise<Wire> {
-  const { registry, prefix, log, missingMs } = options;
+  const { registry, prefix, log, missingMs, waiting } = options;
   const ids = await registeredIds(options);
   const book = schemaBook({
     registry,
     ...(missingMs === undefined ? {} : { missingMs }),
     ...(log === undefined ? {} : { log }),
+    ...(waiting === undefined ? {} : { waiting }),
   });
   return {
     ...wireCodec(book, ids),

@@ -1,6 +1,7 @@
 import { newAllowance } from './allowance';
 import type { Registry } from './registry';
 import { schemaBook } from './schema-book';
+import type { SchemaWait } from './schema-wait';
 
 const KNOWN = 7;
 /** More than a book remembers of what is missing. */
@@ -49,6 +50,49 @@ describe('the book of schemas', () => {
     // who has not waited yet does not rely on that
     expect([book.isSettled(21, allowance), book.isSettled(21)]).toEqual([true, false]);
     expect(book.isSettled(11)).toBe(true);
+    book.close();
+  });
+});
+
+describe('the book of schemas, of what is waited for,', () => {
+  const LATE = 9;
+  const open = (has: () => boolean) => {
+    const told: SchemaWait[] = [];
+    const book = schemaBook({
+      registry: {
+        ...(registry as Registry),
+        schemaById: async (id) => (id === LATE && has() ? { text: '"string"' } : undefined),
+      },
+      missingMs: 1_500,
+      waiting: (wait) => void told.push(wait),
+    });
+    return { book, told };
+  };
+
+  it('tells when the wait begins, once for all who wait, and when it has come', async () => {
+    let isThere = false;
+    const { book, told } = open(() => isThere);
+    const waits = [book.settle([LATE], undefined, 'transactions'), book.settle([LATE])];
+    while (told.length === 0) await new Promise(setImmediate);
+    expect(told).toEqual([{ ids: [LATE], topic: 'transactions', leftMs: expect.any(Number) }]);
+    expect(told[0]?.leftMs).toBeGreaterThan(1_000);
+    isThere = true;
+    await Promise.all(waits);
+    expect(told.slice(1)).toEqual([{ ids: [LATE], topic: 'transactions', leftMs: undefined }]);
+    await book.settle([LATE]);
+    expect(told).toHaveLength(2);
+    book.close();
+  });
+
+  it('tells nothing of those who may not wait, nor of what never came a second time', async () => {
+    const { book, told } = open(() => false);
+    await book.settle(
+      [11],
+      newAllowance(900, () => 0),
+    );
+    expect(told).toEqual([]);
+    await book.settle(Array.from({ length: 20 }, (_, i) => 100 + i));
+    expect(told).toMatchObject([{ ids: [100, 101, 102, 103, 104] }]);
     book.close();
   });
 });

@@ -4,6 +4,7 @@ import { pause } from '../../pause';
 import { newAllowance, type Allowance } from './allowance';
 import { outages } from './patience';
 import { RegistryDown, type FoundSchema, type Registry } from './registry';
+import { LISTED, waits, type SchemaWait } from './schema-wait';
 
 /** What is known of a schema's id. */
 export type Entry =
@@ -28,9 +29,10 @@ export interface SchemaBook {
    * Resolves when each id is known, or the registry has said for long enough that it does not have it.
    * While the registry is down it is waited for. All ids wait together.
    * @param allowance of those who have waited before; absent: they may wait for long
+   * @param topic whose records wait, for whoever is told
    * @throws when the book is closed meanwhile
    */
-  readonly settle: (ids: Iterable<number>, allowance?: Allowance) => Promise<void>;
+  readonly settle: (ids: Iterable<number>, allowance?: Allowance, topic?: string) => Promise<void>;
   /** For one partition, or whoever else reads records one after the other. */
   readonly allowance: () => Allowance;
   readonly close: () => void;
@@ -41,6 +43,8 @@ export interface BookOptions {
   /** An id that the registry does not have is asked for again for so long, milliseconds. */
   readonly missingMs?: number;
   readonly log?: (message: string) => void;
+  /** Told when a wait of some length begins, once for an id, and when it ended well. */
+  readonly waiting?: (wait: SchemaWait) => void;
 }
 
 /** A producer may have registered its schema this moment, and not all nodes of a registry know it yet. */
@@ -67,6 +71,7 @@ export function schemaBook(options: BookOptions): SchemaBook {
   const underWay = new Map<number, Promise<Entry | 'down'>>();
   const closing = new AbortController();
   const tell = outages(options.log ?? (() => {}));
+  const tellWait = waits(options.waiting ?? (() => {}));
 
   async function answerOn(id: number): Promise<Entry | 'down'> {
     try {
@@ -117,7 +122,11 @@ export function schemaBook(options: BookOptions): SchemaBook {
   }
 
   /** All of them wait together. */
-  async function settleAll(open: Set<number>, allowance: Allowance): Promise<void> {
+  async function settleAll(
+    open: Set<number>,
+    allowance: Allowance,
+    begin: (open: ReadonlySet<number>, leftMs: number) => void,
+  ): Promise<void> {
     /** While the registry answers: since when, and for how long it is asked again. */
     let wait: { readonly since: number; readonly ms: number } | undefined;
     const leftMs = (): number =>
@@ -132,6 +141,7 @@ export function schemaBook(options: BookOptions): SchemaBook {
         noteMissing(open, wait.ms);
         return;
       }
+      if (wait !== undefined) begin(open, left);
       await pause(Math.min(pauseMs, left), closing.signal);
     }
   }
@@ -164,9 +174,11 @@ export function schemaBook(options: BookOptions): SchemaBook {
     // what is known is never forgotten: an id that was settled and is not in the book was missing
     get: (id) => known.get(id) ?? (isCut || missing.has(id) ? MISSING : undefined),
     isSettled,
-    settle: async (ids, allowance = newAllowance(missingMs)) => {
+    settle: async (ids, allowance = newAllowance(missingMs), topic) => {
       const open = new Set([...ids].filter((id) => !isSettled(id, allowance)));
-      if (open.size > 0) await settleAll(open, allowance);
+      if (open.size === 0) return;
+      const told = tellWait(topic);
+      await settleAll(open, allowance, told.begin).finally(() => told.end(known));
     },
     allowance: () => newAllowance(missingMs),
     close: () => closing.abort(new Error('the schema registry is not asked any more')),
@@ -178,9 +190,6 @@ function entryOf({ text }: FoundSchema): Entry {
   const fingerprint = writer?.fingerprint ?? sha256(text ?? 'not Avro');
   return { kind: 'schema', fingerprint, writer };
 }
-
-/** Garbage may have a thousand of them, and a line of a log is short. */
-const LISTED = 5;
 
 function listed(ids: readonly number[]): string {
   const rest = ids.length - LISTED;
