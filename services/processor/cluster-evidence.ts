@@ -2,6 +2,7 @@ import { DEAD_LETTERS } from '@tidemark/engine/dead-letter';
 import type { Reader } from '@tidemark/engine/adapters/kafka/kafka';
 import { readOnlyPartition } from '@tidemark/engine/adapters/kafka/kafka-ports';
 import type { TopicNames } from '@tidemark/engine/adapters/kafka/topic-names';
+import { newAllowance } from '@tidemark/engine/adapters/registry/allowance';
 import { schemaIdOf } from '@tidemark/engine/adapters/registry/frame';
 import { replayAsOf } from '@tidemark/engine/as-of';
 import { sha256 } from '@tidemark/engine/journal';
@@ -34,6 +35,11 @@ export interface ClusterLook {
 
 const CACHE_KEYS = 50_000;
 const FAULTS_MAX = 100;
+/**
+ * Who decided about these records has waited for their schemas already: what the registry had then it has
+ * now, but for a node of it that comes a moment later.
+ */
+const MISSING_MS = 1_000;
 /** The markers of a transaction reach its partitions one after the other. */
 const LAG_MS = 2_000;
 
@@ -47,7 +53,7 @@ async function withEvidence<T>(
   const { frame } = wire;
   const { topics, ledger, close } = readOnlyPartition({ reader, names, partition, frame });
   try {
-    const inputs = wireLog(topics, wire.book);
+    const inputs = wireLog(topics, wire.book, newAllowance(MISSING_MS));
     // outputs are read through it too: what another build has published is decoded
     return await look({ inputs, ledger, outputs: inputs });
   } finally {

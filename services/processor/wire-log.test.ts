@@ -1,5 +1,6 @@
 import { memoryCluster } from '@tidemark/engine/adapters/memory/cluster';
 import { IMMEDIATE, type Hooks } from '@tidemark/engine/adapters/memory/hooks';
+import { newAllowance } from '@tidemark/engine/adapters/registry/allowance';
 import { framed } from '@tidemark/engine/adapters/registry/frame';
 import type { FoundSchema, Registry } from '@tidemark/engine/adapters/registry/registry';
 import { schemaBook, type SchemaBook } from '@tidemark/engine/adapters/registry/schema-book';
@@ -126,6 +127,14 @@ describe('a log of records in Avro', () => {
     const reading = other.read('transactions', 200, LIMIT);
     world.schemas.set(LATE, { text: '"string"' });
     expect((await reading).schemas).toMatchObject([{ id: LATE }]);
+  });
+
+  it('waits no longer than it may', async () => {
+    open(LONG_MS);
+    await append('transactions', TRANSACTION, LATE);
+    const hasty = wireLog(cluster.partition(0).ports.inputs, book, newAllowance(100));
+    expect(await hasty.read('transactions', 0, LIMIT)).toMatchObject({ missing: [LATE] });
+    expect(world.asked.filter((id) => id === LATE).length).toBeGreaterThan(1);
   });
 
   it('says of schemas that are not of the kind of the topic that they are foreign', async () => {

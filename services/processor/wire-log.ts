@@ -9,9 +9,9 @@ import { TOPICS } from './topic-settings';
  * A log whose records can be decoded at once: it gives them when their schemas are known, or the registry
  * has said for long enough that it does not have them. Their fingerprints go into the journal (design,
  * rule 6). While one topic waits for the registry the others can be read (`onlyReady`).
+ * @param allowance how long it may wait for schemas that the registry does not have
  */
-export function wireLog(log: TopicLog, book: SchemaBook): TopicLog {
-  const allowance = book.allowance();
+export function wireLog(log: TopicLog, book: SchemaBook, allowance = book.allowance()): TopicLog {
   const held = new Map<string, Held>();
   const schemas = schemasFrom(book);
   const withSchemas = (topic: string, slice: LogSlice): LogSlice => {
