@@ -13,6 +13,8 @@ import { waitingText } from './metrics';
 import { newServer } from './server';
 import { openViews } from './views';
 
+/** Whoever asks for a customer while Redis is known to be away is told so after so long. */
+const LOST_MS = 500;
 /** What waits for a server that is away is given up so long after the end was asked for. */
 const PATIENCE_MS = 3_000;
 
@@ -38,7 +40,8 @@ export async function serveCluster(
   });
   try {
     listening(front.port);
-    const connections = await openConnections(settings, waits.log, signal);
+    const redis = { ...settings.redis, lostMs: LOST_MS };
+    const connections = await openConnections({ ...settings, redis }, waits.log, signal);
     if (connections === undefined) return;
     try {
       await serve(settings, connections, { log, lines }, signal, front);

@@ -56,7 +56,7 @@ describe('alerts', () => {
         readonly equal?: readonly string[];
       }[];
     };
-    const ofAll = /^alertname="(NoProcessor|NoInterface|FreshnessBudgetBurnsFast)"$/;
+    const ofAll = /^alertname="(NoProcessor|NoInterface|RedisAway|FreshnessBudgetBurnsFast)"$/;
     const wide = all.filter(
       ({ source_matchers: from, equal = [] }) =>
         equal.length === 0 && !from.every((matcher) => ofAll.test(matcher)),

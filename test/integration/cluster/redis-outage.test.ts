@@ -42,6 +42,44 @@ describeWithServers(
         connection.close();
       }
     });
+
+    it('is waited for only briefly while it is known to be lost, killed or hung', async () => {
+      const [timeoutMs, lostMs] = [2_000, 200];
+      const told: string[] = [];
+      const connection = connectRedis({
+        ...{ urls: [server.url], timeoutMs, lostMs },
+        log: (message) => void told.push(message),
+      });
+      const tookMs = async (): Promise<number> => {
+        const began = performance.now();
+        await expect(connection.values(['{a}b'])).rejects.toMatchObject({ name: 'RedisError' });
+        return performance.now() - began;
+      };
+      const isBack = (): Promise<boolean> =>
+        connection.check().then(
+          () => true,
+          () => false,
+        );
+      const losses = (): number => told.filter((text) => text.includes('is lost')).length;
+      try {
+        await connection.check();
+        await server.kill();
+        await until('the loss is seen', async () => losses() > 0);
+        expect(await tookMs()).toBeLessThan(timeoutMs / 2);
+        await server.restart();
+        await until('it is back', isBack);
+        const before = losses();
+        process.kill(server.pid(), 'SIGSTOP');
+        // nobody knows of it yet: the first call is the one to find it out
+        expect(await tookMs()).toBeLessThan(2 * timeoutMs);
+        await until('the loss is seen', async () => losses() > before);
+        for (let i = 0; i < CALLS; i += 1) expect(await tookMs()).toBeLessThan(timeoutMs / 2);
+        process.kill(server.pid(), 'SIGCONT');
+        await until('it is back', isBack);
+      } finally {
+        connection.close();
+      }
+    });
   },
   { servers: ['redis'], own: true },
 );

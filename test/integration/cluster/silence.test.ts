@@ -168,6 +168,13 @@ describeWithServers(
       expect(asked()).toBe(before);
       expect(worker.said()).not.toContain('"phase":"fenced"');
 
+      // half the time that the client of Redis would wait for a connection
+      const question = await fetch(`${apiUrl}/v1/customers/any/one/rating`, {
+        headers: { authorization: `Bearer ${TOKEN}` },
+        signal: AbortSignal.timeout(2_500),
+      });
+      expect(question.status).toBe(503);
+      expect(await question.json()).toMatchObject({ code: 'TM_RECOVERING' });
       await redis.restart();
       await until('both are ready again', areReady);
       expect(valueOf(await scrape(worker.url), 'tidemark_redis_up')).toBe(1);

@@ -23,7 +23,7 @@ export interface RedisConnection {
   /**
    * Runs a script on the node that has this key. Connects when it is first called, and again after a
    * loss; every new connection is checked first.
-   * @throws RedisError within `timeoutMs`; the script may have run, or may yet run, all the same
+   * @throws RedisError within `timeoutMs`, or `lostMs`; the script may have run, or may yet run, all the same
    */
   readonly run: (
     script: Script,
@@ -32,7 +32,7 @@ export interface RedisConnection {
   ) => Promise<unknown>;
   /** The values of keys of one hash tag, read at one moment. @throws RedisError as `run` */
   readonly values: (keys: readonly string[]) => Promise<unknown>;
-  /** Resolves when Redis is there and fit to be used. @throws RedisError within `timeoutMs` */
+  /** Resolves when Redis is there and fit to be used. @throws RedisError as `run` */
   readonly check: () => Promise<void>;
   /** Whether it has answered when it was asked last; undefined: it was not asked yet. */
   readonly isUp: () => boolean | undefined;
@@ -42,6 +42,7 @@ export interface RedisConnection {
 /** @throws RangeError for what is no URL of Redis */
 export function connectRedis(settings: RedisSettings): RedisConnection {
   const timeoutMs = settings.timeoutMs ?? TIMEOUT_MS;
+  const lostMs = Math.min(settings.lostMs ?? timeoutMs, timeoutMs);
   const line = openLine(settings, timeoutMs);
   const { client } = line;
   let checked: Promise<void> | undefined;
@@ -86,7 +87,7 @@ export function connectRedis(settings: RedisSettings): RedisConnection {
   let isUp: boolean | undefined;
   const asked = async <T>(answer: Promise<T>): Promise<T> => {
     try {
-      const given = await within(timeoutMs, line, answer);
+      const given = await within(line.isLost() ? lostMs : timeoutMs, line, answer);
       isUp = true;
       return given;
     } catch (error) {
@@ -110,6 +111,8 @@ interface Line {
   /** The last fault since the connection was ready. */
   readonly fault: () => string;
   readonly isReady: () => boolean;
+  /** It was lost, or could not be made, and is not there again: a first try that is under way may yet do. */
+  readonly isLost: () => boolean;
   readonly masters: () => readonly Redis[];
 }
 
@@ -119,6 +122,7 @@ function openLine(settings: RedisSettings, timeoutMs: number): Line {
   if (first === undefined) throw new RangeError('there is no URL of Redis');
   const options = optionsOf(settings, first, timeoutMs);
   let fault = 'UNREACHABLE';
+  let hasClosed = false;
   let lost: (code: string) => void = () => undefined;
   const watch = (node: Redis | Cluster): void => {
     // without a listener the client prints its errors, with addresses
@@ -127,8 +131,12 @@ function openLine(settings: RedisSettings, timeoutMs: number): Line {
     });
     node.on('ready', () => {
       fault = 'UNREACHABLE';
+      hasClosed = false;
     });
-    node.on('close', () => lost(fault));
+    node.on('close', () => {
+      hasClosed = true;
+      lost(fault);
+    });
   };
   const onLoss: Line['onLoss'] = (listener) => {
     lost = listener;
@@ -143,6 +151,7 @@ function openLine(settings: RedisSettings, timeoutMs: number): Line {
     return {
       ...{ client, onLoss, fault: () => fault },
       isReady: () => client.status === 'ready',
+      isLost: () => hasClosed && client.status !== 'ready',
       masters: () => [client],
     };
   }
@@ -155,6 +164,7 @@ function openLine(settings: RedisSettings, timeoutMs: number): Line {
   return {
     ...{ client, onLoss, fault: () => fault },
     isReady: () => client.status === 'ready',
+    isLost: () => hasClosed && client.status !== 'ready',
     masters: () => client.nodes('master'),
   };
 }

@@ -14,6 +14,11 @@ export interface RedisSettings {
   readonly key?: string;
   /** When a call that has no answer rejects, milliseconds; 5000 unless given. */
   readonly timeoutMs?: number;
+  /**
+   * When a call rejects that is made while the connection is known to be lost, milliseconds; `timeoutMs` unless
+   * given. A short one is for those whose callers wait; who tries again by himself may as well wait here.
+   */
+  readonly lostMs?: number;
   /** Told of lost and found connections, without addresses of customers or secrets. */
   readonly log?: (message: string) => void;
 }
