@@ -157,6 +157,9 @@ describeWithServers(
       });
       // long enough for it to ask whether its partitions are still its own
       const asked = (): number => worker.said().match(/"phase":"recovering"/g)?.length ?? 0;
+      await until('both partitions say why', async () => {
+        return (await readiness(worker.url)).text.match(/"why":/g)?.length === 2;
+      });
       const before = asked();
       await pause(2 * SESSION_MS);
       for (const url of [worker.url, apiUrl]) {
