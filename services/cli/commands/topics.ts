@@ -171,7 +171,7 @@ function reachInWords(reach: Reach): string {
     case 'whole':
       return `verify and as-of reach back to the first step, ${dateOf(reach.from)}`;
     case 'cut':
-      return `verify and as-of reach back to ${dateOf(reach.from)}: ${reach.because} is kept no longer`;
+      return `verify and as-of need all from the first step on, and cannot run: ${reach.because} is kept only from ${dateOf(reach.from)} on`;
     default:
       return reach satisfies never;
   }

@@ -176,7 +176,7 @@ describeWithServers(
         partitions: [{ partition: 1, offset: '1' }],
       });
       const cut = await topics('check', prefix);
-      expect(cut.out).toMatch(/reach back to \d{4}-\S+: \S+transactions\.v1 is kept no longer/);
+      expect(cut.out).toMatch(/cannot run: \S+transactions\.v1 is kept only from \d{4}-\S+ on/);
     });
   },
   { servers: ['kafka', 'registry'] },
