@@ -132,7 +132,7 @@ describe('a log of records in Avro', () => {
   it('waits no longer than it may', async () => {
     open(LONG_MS);
     await append('transactions', TRANSACTION, LATE);
-    const hasty = wireLog(cluster.partition(0).ports.inputs, book, newAllowance(100));
+    const hasty = wireLog(cluster.partition(0).ports.inputs, book, newAllowance(1_000));
     expect(await hasty.read('transactions', 0, LIMIT)).toMatchObject({ missing: [LATE] });
     expect(world.asked.filter((id) => id === LATE).length).toBeGreaterThan(1);
   });
