@@ -167,6 +167,9 @@ function look(slot: Slot, log: Log): void {
   if (phase === 'live' || phase === 'waiting') {
     slot.failures = 0;
     slot.failure = undefined;
+    // an outage is over: the next one is told of again, also where it is the same
+    if (slot.known !== undefined) slot.failureTold = undefined;
+    slot.known = undefined;
   }
   if (phase === slot.told) return;
   slot.told = phase;

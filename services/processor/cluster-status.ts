@@ -91,11 +91,11 @@ export function followStatus(
       lag += Math.max(0, next - (positions[topic] ?? first));
     });
     const { step = -1, clock = 0, version = '' } = last ?? {};
+    // a journal only grows: whoever says less does not have all of it
+    if (step < (reports[partition]?.step ?? -1)) throw new Failure(SHORTER);
     // also told while Redis is away: how many events wait decides whether more are taken
     reports[partition] = { ...(reports[partition] ?? unseen), written, lag };
     const watermark = await states.watermark(partition);
-    // a journal only grows: whoever says less does not have all of it
-    if (step < (reports[partition]?.step ?? -1)) throw new Failure(SHORTER);
     const restartStep = last?.restart.step ?? 0;
     const copy = copyStands(awaited[partition] ?? NOT_AWAITED, watermark, step, Date.now());
     awaited[partition] = copy.awaited;

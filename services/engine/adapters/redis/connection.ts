@@ -87,7 +87,7 @@ export function connectRedis(settings: RedisSettings): RedisConnection {
   let isUp: boolean | undefined;
   const asked = async <T>(answer: Promise<T>): Promise<T> => {
     try {
-      const given = await within(line.isLost() ? lostMs : timeoutMs, line, answer);
+      const given = await within(isLost(line) ? lostMs : timeoutMs, line, answer);
       isUp = true;
       return given;
     } catch (error) {
@@ -111,10 +111,12 @@ interface Line {
   /** The last fault since the connection was ready. */
   readonly fault: () => string;
   readonly isReady: () => boolean;
-  /** It was lost, or could not be made, and is not there again: a first try that is under way may yet do. */
-  readonly isLost: () => boolean;
+  /** It was lost, or could not be made: a first try that is under way may yet do. */
+  readonly hasClosed: () => boolean;
   readonly masters: () => readonly Redis[];
 }
+
+const isLost = ({ hasClosed, isReady }: Line): boolean => hasClosed() && !isReady();
 
 function openLine(settings: RedisSettings, timeoutMs: number): Line {
   const addresses = settings.urls.map(addressOf);
@@ -141,6 +143,7 @@ function openLine(settings: RedisSettings, timeoutMs: number): Line {
   const onLoss: Line['onLoss'] = (listener) => {
     lost = listener;
   };
+  const watched = { onLoss, fault: () => fault, hasClosed: () => hasClosed };
   if (others.length === 0) {
     const client = new Redis({
       ...options,
@@ -149,9 +152,8 @@ function openLine(settings: RedisSettings, timeoutMs: number): Line {
     });
     watch(client);
     return {
-      ...{ client, onLoss, fault: () => fault },
+      ...{ client, ...watched },
       isReady: () => client.status === 'ready',
-      isLost: () => hasClosed && client.status !== 'ready',
       masters: () => [client],
     };
   }
@@ -162,9 +164,8 @@ function openLine(settings: RedisSettings, timeoutMs: number): Line {
     watch(node);
   });
   return {
-    ...{ client, onLoss, fault: () => fault },
+    ...{ client, ...watched },
     isReady: () => client.status === 'ready',
-    isLost: () => hasClosed && client.status !== 'ready',
     masters: () => client.nodes('master'),
   };
 }
