@@ -50,7 +50,8 @@ describe('the first start', () => {
     'shows it to a person at a terminal',
     async () => {
       const other = join(folder, 'terminal');
-      const start = `${process.execPath} ${BIN} start --data ${other} --port 0 --no-sample`;
+      // without exec a shell that waits is itself ended by the Ctrl-C, and its exit code is not the program's
+      const start = `exec ${process.execPath} ${BIN} start --data ${other} --port 0 --no-sample`;
       const child = startChild('script', ['-q', '-e', '-c', start, '/dev/null'], folder);
       await child.until(({ out }) => out().includes('ready: '));
       expect(child.out()).toContain(readFileSync(join(other, 'token'), 'utf8').trim());
