@@ -31,26 +31,12 @@ export function zone(name: string): Zone {
   return made;
 }
 
-/** A table takes a tenth of a second, and the same name always gives the same one. */
+/** A table takes a while to make, and the same name always gives the same one. */
 const ZONES = new Map<string, Zone>();
 
 function zoneTable(name: string): Zone {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: name,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  const offsetAt = (instant: number): number => {
-    const part: Record<string, number> = {};
-    for (const { type, value } of format.formatToParts(instant)) part[type] = Number(value);
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
-    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(instant / 1000) * 1000;
-  };
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
+  const offsetAt = (instant: number): number => offsetIn(format.format(instant));
   const from = [Number.NEGATIVE_INFINITY];
   const offsets = [offsetAt(FIRST)];
   // Two changes never lie within 4 days of each other and cancel out, so a coarse walk and a
@@ -71,6 +57,16 @@ function zoneTable(name: string): Zone {
     offsets.push(known);
   }
   return { name, from, offsets };
+}
+
+/** Of text that ends with `GMT`, `GMT+08:00` or `GMT-00:44:30`. */
+function offsetIn(text: string): number {
+  const found = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(text);
+  if (found === null) throw new RangeError('the platform names an offset in a form not known here');
+  const [, sign, ...parts] = found;
+  const [hours = 0, minutes = 0, seconds = 0] = parts.map((part) => Number(part ?? 0));
+  const size = ((hours * 60 + minutes) * 60 + seconds) * 1000;
+  return sign === '-' ? -size : size;
 }
 
 function offsetOf(zone: Zone, instant: number): number {
