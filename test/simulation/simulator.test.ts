@@ -1,6 +1,7 @@
 import { runPartition } from '@tidemark/engine/runner';
 import { brokenEngine } from './broken/engines';
 import { runScript, type Failure } from './run';
+import { simulate } from './runs.fixture';
 import { scriptOf, type Script } from './script';
 import { seedOfDay } from './seed';
 import { shrink } from './shrink';
@@ -74,6 +75,11 @@ describe('a simulated run', () => {
     const again = await runScript(shrunk.script, engine);
     expect(again).toMatchObject({ ok: false, failure: { what: failure.what } });
   }, 120_000);
+
+  it('that fails is told with its seed and its trace by npm run simulate', async () => {
+    const broken = simulate(300, 1, '--broken', 'no-fencing', '--events', '60');
+    await expect(broken).rejects.toThrow(/\nseed \d+ fails [^]*\nshrunk from [^]*\nFAILS /);
+  });
 
   it('has another first seed every day, and room for all runs of a day', () => {
     const day = seedOfDay(new Date('2026-01-31T23:59:59Z'));
