@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kafkaJars } from './downloads';
+import { quickJava } from './java-options';
 import {
   LISTENER,
   PROTOCOL,
@@ -55,7 +56,7 @@ export interface ClusterSettings {
 
 /** So that whoever wants to kill a coordinator can say where it is. */
 export const COORDINATOR_PARTITIONS = 5;
-const QUICK = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const HEAP = '-Xmx512m';
 const HOST = '127.0.0.1';
 
 interface Node {
@@ -78,7 +79,8 @@ export async function startKafka(settings: ClusterSettings = {}): Promise<KafkaC
   }
   const jars = kafkaJars();
   if (!jars.ok) throw new Error(jars.why);
-  const java = (args: readonly string[], options = QUICK): readonly string[] => [
+  const quick = [HEAP, ...quickJava('kafka')];
+  const java = (args: readonly string[], options = quick): readonly string[] => [
     ...options,
     ...['-cp', join(jars.folder, '*'), ...args],
   ];
@@ -112,7 +114,7 @@ export async function startKafka(settings: ClusterSettings = {}): Promise<KafkaC
       await format.ended;
     }),
   );
-  const options = settings.java === undefined ? QUICK : [...settings.java];
+  const options = settings.java === undefined ? quick : [...settings.java];
   const listed = (of: (node: Node) => number): string =>
     nodes.map((node) => `${HOST}:${of(node)}`).join(',');
   const bootstrap = listed(({ port }) => port);

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { registryJar } from './downloads';
+import { quickJava } from './java-options';
 import { end, freePort, run, scratchFolder, until, whenDone, type Running } from './processes';
 
 export interface RegistryServer {
@@ -9,6 +10,7 @@ export interface RegistryServer {
   readonly kill: () => Promise<void>;
   /** It keeps schemas in memory: after this it knows none, and gives ids anew. */
   readonly restart: () => Promise<void>;
+  /** Cleanly. */
   readonly stop: () => Promise<void>;
 }
 
@@ -17,6 +19,8 @@ export interface RegistrySettings {
   readonly port?: number;
   /** Never the one named in the environment: this one will be stopped or emptied. */
   readonly own?: boolean;
+  /** Options of the Java machine, instead of those for a quick start. */
+  readonly java?: readonly string[];
 }
 
 export async function startRegistry(settings: RegistrySettings = {}): Promise<RegistryServer> {
@@ -33,12 +37,16 @@ export async function startRegistry(settings: RegistrySettings = {}): Promise<Re
   const kill = async (): Promise<void> => {
     if (running !== undefined) await end(running);
   };
+  const stop = async (): Promise<void> => {
+    running?.kill('SIGTERM');
+    await running?.ended;
+  };
   const restart = async (): Promise<void> => {
     await kill();
     running = run({
       command: 'java',
       args: [
-        ...['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+        ...['-Xmx256m', ...(settings.java ?? quickJava('registry'))],
         ...[`-Dquarkus.http.port=${port}`, '-Dquarkus.http.host=127.0.0.1', '-jar', jar.folder],
       ],
       cwd: dirname(jar.folder),
@@ -48,7 +56,7 @@ export async function startRegistry(settings: RegistrySettings = {}): Promise<Re
   };
   whenDone(kill);
   await restart();
-  return { url, port, kill, restart, stop: kill };
+  return { url, port, kill, restart, stop };
 }
 
 function namedRegistry(url: string): RegistryServer {
