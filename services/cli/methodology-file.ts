@@ -155,7 +155,9 @@ let compiledForm: ValidateFunction<MethodologyDocument> | undefined;
 function form(): ValidateFunction<MethodologyDocument> {
   if (compiledForm !== undefined) return compiledForm;
   const file = require.resolve('@tidemark/schemas/methodology.schema.json');
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, messages: true });
+  // code that is used once or twice is not worth the time that its optimization takes
+  const code = { optimize: false };
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, messages: true, code });
   compiledForm = ajv.compile<MethodologyDocument>(JSON.parse(readFileSync(file, 'utf8')));
   return compiledForm;
 }
