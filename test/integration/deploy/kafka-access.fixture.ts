@@ -6,6 +6,7 @@ import { runMain, type Ran } from '@tidemark/cli/run-main.fixture';
 import { readConfiguration, type Settings } from '@tidemark/processor/configuration';
 import { certificatesIn, type Certificates } from '../cluster/certificates';
 import { kafkaJars } from '../cluster/downloads';
+import { quickJava } from '../cluster/java-options';
 import { lab } from '../cluster/redis.fixture';
 import {
   scratchFolder,
@@ -73,7 +74,7 @@ export async function secureWorld(): Promise<SecureWorld> {
       TIDEMARK_API_VIEWS_DIRECTORY: join(folder, 'views'),
     };
   };
-  const tools = await toolsOf(kafka.secured, folder, certificates);
+  const tools = toolsOf(kafka.secured, folder, certificates);
   return {
     ...{ kafka, certificates, environment, ...tools },
     settings: (principal) => {
@@ -95,17 +96,16 @@ export async function secureWorld(): Promise<SecureWorld> {
 
 const ACLS = 'org.apache.kafka.tools.AclCommand';
 
-async function toolsOf(
+function toolsOf(
   bootstrap: string,
   folder: string,
   certificates: Certificates,
-): Promise<Pick<SecureWorld, 'carryOut' | 'configs'>> {
+): Pick<SecureWorld, 'carryOut' | 'configs'> {
   const jars = kafkaJars();
   if (!jars.ok) throw new Error(jars.why);
   const file = join(folder, 'admin.properties');
-  const classes = join(folder, 'classes');
-  const tool = (main: string, option = `-XX:SharedArchiveFile=${classes}`): string[] => [
-    ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', option],
+  const tool = (main: string): string[] => [
+    ...quickJava('kafka'),
     ...['-cp', join(jars.folder, '*'), main],
     ...['--bootstrap-server', bootstrap, '--command-config', file],
   ];
@@ -119,9 +119,6 @@ async function toolsOf(
     ];
     writeFileSync(file, lines.join('\n'));
   };
-  write();
-  // to load the classes is most of what each of many calls takes: they are kept by the first
-  await call('java', [...tool(ACLS, `-XX:ArchiveClassesAtExit=${classes}`), '--list']);
   return {
     carryOut: async (...args) => {
       write();
