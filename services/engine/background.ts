@@ -1,8 +1,9 @@
 import { commitStep, stepOf, type Pace } from './commit';
+import { decideKey } from './decide';
 import { nextDue, putBack, takeDue } from './due-index';
+import { loadKeys } from './key-states';
 import { forgetOrder, keysInOrder } from './keys';
 import type { Live } from './recovery';
-import { decideKey, loadKeys } from './step';
 
 /** So often the clock is noted where nothing else happens. */
 const CLOCK_MS = 60_000;

@@ -3,11 +3,12 @@ import { markDirty, moveRestart, oldestDirty, prunePlaces, takeSlice } from './c
 import { copyStep } from './copying';
 import { Fenced, PartitionStopped } from './errors';
 import { encodeJournal, globalRefusedAfter, sha256 } from './journal';
-import type { CheckpointSlice, Commit } from './ports';
+import { encoded, loadKeys } from './key-states';
 import { addTo, noteStep } from './measures';
+import type { CheckpointSlice, Commit } from './ports';
 import { blobsOf, drop, type Live } from './recovery';
 import { removedBy } from './replay';
-import { encoded, loadKeys, newStep, type Step } from './step';
+import { newStep, type Step } from './step';
 
 /** What a step is besides what it holds. */
 export interface Closing {

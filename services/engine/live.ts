@@ -1,12 +1,15 @@
 import { backgroundStep, hasBackground, quietStep, tellSweep, tickStep } from './background';
 import { commitStep, stepOf, type Pace } from './commit';
 import { handOn, lookAtCopy, settled } from './copying';
+import { nextTick } from './decide';
 import { nextDue } from './due-index';
 import { PartitionStopped } from './errors';
 import { noteVersion } from './figures';
+import { takeGlobals } from './global-records';
 import { blobsOf, type Live } from './recovery';
+import { learnSchemas } from './schemas-met';
 import { isFull, takeSliceOf, type Room, type SliceTaken } from './slices';
-import { addSlice, learnSchemas, nextTick, takeGlobals } from './step';
+import { addSlice } from './step';
 
 /** What reaches a running partition from outside, between two steps. */
 export interface Requests {

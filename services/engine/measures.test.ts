@@ -6,7 +6,7 @@ import {
   noteStep,
   observe,
 } from './measures';
-import type { Taken } from './step';
+import type { Taken } from './taken';
 
 /** Records by when they were appended and when they happened; without the latter they are refused. */
 const records = (

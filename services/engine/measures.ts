@@ -1,4 +1,4 @@
-import type { Taken } from './step';
+import type { Taken } from './taken';
 
 /**
  * What a partition measures, for whoever runs it: plain numbers, added up a step at a time, and never

@@ -1,22 +1,17 @@
 import type { Journal, OutputEntry, Refused, Slice, Sweep } from '@tidemark/schemas/records';
 import { DEAD_LETTERS } from './dead-letter';
+import { decideKey, decideRecords } from './decide';
 import { nextDue, takeDue } from './due-index';
 import { Altered, PartitionStopped, PositionGone } from './errors';
+import { takeGlobals } from './global-records';
 import { hashOfRecords, sha256 } from './journal';
+import { loadKeys } from './key-states';
 import { forgetOrder, keep, keysInOrder, type Entry, type Keys } from './keys';
 import type { JournalEntry, LogRecord, LogSlice, TopicLog } from './ports';
-import {
-  decideKey,
-  decideRecords,
-  learnSchemas,
-  loadKeys,
-  newStep,
-  prepare,
-  takeGlobals,
-  type Executor,
-  type Step,
-} from './step';
+import { learnSchemas } from './schemas-met';
+import { newStep, type Executor, type Step } from './step';
 import { cannotAdopt } from './stops';
+import { prepare } from './taken';
 
 /**
  * By key, what of it this build may have decided otherwise on the state that the other build had left, of

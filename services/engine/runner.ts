@@ -1,3 +1,4 @@
+import { dirtySince } from './checkpoint';
 import { size } from './due-index';
 import {
   faultText,
@@ -8,16 +9,16 @@ import {
   StateLost,
   Unsure,
 } from './errors';
-import { dirtySince } from './checkpoint';
+import { noteVersion, withFigures } from './figures';
+import { loadKeys } from './key-states';
 import { keysAfter } from './keys';
 import { runLive, type Requests } from './live';
-import { noteVersion, withFigures } from './figures';
 import type { Context, Machine } from './machine';
 import { addTo, countsIn, newMeasures, observe, type Measures } from './measures';
 import type { PartitionOptions } from './options';
 import type { JournalEntry, Ports } from './ports';
 import { drop, takeOver, type Live, type Trying } from './recovery';
-import { contextOf, loadKeys } from './step';
+import { contextOf } from './step';
 import { noteStuck } from './stuck';
 
 export type Phase = 'recovering' | 'live' | 'stopped';

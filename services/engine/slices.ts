@@ -1,17 +1,12 @@
+import { decideRecords, timeOrStop } from './decide';
 import type { RecordPlace } from './errors';
 import { noteSlice } from './measures';
 import type { Skip } from './options';
 import type { LogRecord, ReadLimit } from './ports';
 import type { Live } from './recovery';
-import {
-  addSlice,
-  decideRecords,
-  learnSchemas,
-  prepare,
-  SKIPPED,
-  timeOrStop,
-  type Step,
-} from './step';
+import { learnSchemas } from './schemas-met';
+import { addSlice, type Step } from './step';
+import { prepare, SKIPPED } from './taken';
 
 /** What a step may still take in. */
 export interface Room {

@@ -1,6 +1,7 @@
+import { encoded } from './key-states';
 import { evict, type Entry } from './keys';
 import type { Blob } from './ports';
-import { encoded, type Executor } from './step';
+import type { Executor } from './step';
 
 /** States that have left memory and are stored nowhere, or not as new, encoded. */
 export type Spilled = Map<string, Blob>;

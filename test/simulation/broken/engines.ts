@@ -34,7 +34,7 @@ export const BROKEN: readonly Broken[] = [
   wrapped('journal-knows-checkpoint', journalKnowsCheckpoint),
   wrapped('reads-copy-at-any-watermark', readsAtAnyWatermark),
   patched('no-step-compare-in-replay', {
-    file: 'step.ts',
+    file: 'decide.ts',
     find: 'entry.step >= step.number && entry.decidedIn !== step.number',
     put: 'false',
   }),
