@@ -1,6 +1,6 @@
 import { same } from '../exact';
 import { isFalse, isTrue, ofAny, settling, type Course } from './course';
-import { ExpressionFault } from './compile';
+import { ExpressionFault } from './expression-fault';
 import { BOOL, isExact, isList, valid } from './node';
 import type { Clock, Env, Node, Value } from './node';
 

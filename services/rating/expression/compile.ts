@@ -1,35 +1,28 @@
 import type { ASTNode, Environment } from '@marcbachmann/cel-js';
-import { add, multiply, subtract } from '../exact';
 import { callNode } from './calls';
 import { closest } from './closest';
 import { comparison, literalMembership } from './compare';
-import {
-  bounded,
-  costs,
-  JOINED_LENGTH_MAX,
-  ofDefinition,
-  spendJoin,
-  spendNode,
-  spendText,
-  type Cost,
-} from './cost';
-import { isFalse, ofAny, ofConditions, ofNumbers, settling } from './course';
-import { macro } from './macros';
+import { bounded, costs, ofDefinition, spendJoin, spendNode, spendText, type Cost } from './cost';
 import type { Course } from './course';
-import { BOOL, INT, STRING, celType, isExact, isList, isStructure, list } from './node';
-import type { Env, Node, Type, Value } from './node';
+import { ExpressionFault } from './expression-fault';
+import { macro } from './macros';
+import { celType } from './node';
+import type { Node, Type } from './node';
 import { newCell, once, type Cell } from './once';
+import {
+  and,
+  choice,
+  field,
+  listOf,
+  literal,
+  minus,
+  negative,
+  not,
+  or,
+  plus,
+  times,
+} from './operators';
 import { checker, type Scope } from './scope';
-
-/** A fault in an expression: what is wrong and what to do. */
-export class ExpressionFault extends Error {
-  constructor(
-    message: string,
-    readonly remedy: string,
-  ) {
-    super(message);
-  }
-}
 
 export interface Compiled {
   readonly source: string;
@@ -178,18 +171,8 @@ function nodeOf(ast: ASTNode, context: Context): Node {
       return and(compile(ast.args[0]), compile(ast.args[1]));
     case '||':
       return or(compile(ast.args[0]), compile(ast.args[1]));
-    case '!_': {
-      const operand = compile(ast.args);
-      const { run } = operand;
-      return {
-        type: BOOL,
-        course: ofAny(operand),
-        run: (env) => {
-          const value = run(env);
-          return typeof value === 'boolean' ? !value : undefined;
-        },
-      };
-    }
+    case '!_':
+      return not(compile(ast.args));
     case '?:':
       return choice(compile(ast.args[0]), compile(ast.args[1]), compile(ast.args[2]));
     case '==':
@@ -213,15 +196,11 @@ function nodeOf(ast: ASTNode, context: Context): Node {
       return plus(left, compile(ast.args[1]));
     }
     case '-':
-      return arithmetic(subtract, ofAny, compile(ast.args[0]), compile(ast.args[1]));
+      return minus(compile(ast.args[0]), compile(ast.args[1]));
     case '*':
-      return arithmetic(multiply, ofNumbers, compile(ast.args[0]), compile(ast.args[1]));
-    case '-_': {
-      const operand = compile(ast.args);
-      const negative = isExact(operand.constant) ? subtract(0, operand.constant) : undefined;
-      const node = arithmetic(subtract, ofAny, constantNode(0), operand);
-      return negative === undefined ? node : constantNode(negative);
-    }
+      return times(compile(ast.args[0]), compile(ast.args[1]));
+    case '-_':
+      return negative(compile(ast.args));
     case 'call':
       return callNode(ast.args[0], ast.args[1], context);
     case 'rcall':
@@ -232,23 +211,6 @@ function nodeOf(ast: ASTNode, context: Context): Node {
         'use comparisons, logic, + - *, lists, the functions of the methodology reference',
       );
   }
-}
-
-export function constantNode(value: boolean | number | bigint | string): Node {
-  const type: Type = typeof value === 'boolean' ? BOOL : typeof value === 'string' ? STRING : INT;
-  return { type, run: () => value, constant: value, course: 'still' };
-}
-
-function literal(value: unknown): Node {
-  if (typeof value === 'boolean' || typeof value === 'string') return constantNode(value);
-  if (typeof value === 'bigint') {
-    const small = Number(value);
-    return constantNode(Number.isSafeInteger(small) ? small : value);
-  }
-  throw new ExpressionFault(
-    'only integers, strings, true and false are literals',
-    'write money in minor units and shares with share(part, total, percent)',
-  );
 }
 
 function name(id: string, context: Context): Node {
@@ -315,110 +277,4 @@ function shared(id: string, body: Node, { cells }: Context): Node {
   const cell = cells.get(id) ?? newCell();
   cells.set(id, cell);
   return { ...body, run: once(body.run, cell) };
-}
-
-/** The number of a group of a feature. */
-const GROUP_VALUE = 'value';
-
-function field(of: Node, key: string): Node {
-  const type = of.type.is === 'record' ? of.type.fields[key] : undefined;
-  if (type === undefined) throw new ExpressionFault(`no field '${key}'`, 'correct the field name');
-  const { run } = of;
-  // Of a group only the value falls; its key is what it is.
-  const course = of.course === 'falling' && key !== GROUP_VALUE ? 'still' : of.course;
-  return {
-    type,
-    course,
-    run: (env) => {
-      const value = run(env);
-      return isStructure(value) ? value[key] : undefined;
-    },
-  };
-}
-
-function listOf(elements: readonly Node[]): Node {
-  const runs = elements.map((element) => element.run);
-  const type = elements[0]?.type ?? STRING;
-  const course = type.is === 'bool' ? ofConditions(...elements) : ofNumbers(...elements);
-  return { type: list(type), course, run: (env) => runs.map((run) => run(env)) };
-}
-
-function and(one: Node, other: Node): Node {
-  const { run: left } = one;
-  const { run: right } = other;
-  const course = ofConditions(one, other);
-  const run = (env: Env): Value => {
-    const a = left(env);
-    if (a === false) return false;
-    const b = right(env);
-    if (b === false) return false;
-    return a === true && b === true ? true : undefined;
-  };
-  return { type: BOOL, course, run: settling(course, run, isFalse) };
-}
-
-function or(one: Node, other: Node): Node {
-  const { run: left } = one;
-  const { run: right } = other;
-  return {
-    type: BOOL,
-    course: ofConditions(one, other),
-    run: (env) => {
-      const a = left(env);
-      if (a === true) return true;
-      const b = right(env);
-      if (b === true) return true;
-      return a === false && b === false ? false : undefined;
-    },
-  };
-}
-
-function choice(condition: Node, yes: Node, no: Node): Node {
-  const { run: test } = condition;
-  const ofBranches = yes.type.is === 'bool' ? ofConditions(yes, no) : ofNumbers(yes, no);
-  return {
-    type: yes.type,
-    course: condition.course === 'still' ? ofBranches : undefined,
-    run: (env) => {
-      const value = test(env);
-      if (value === undefined) return undefined;
-      return value === true ? yes.run(env) : no.run(env);
-    },
-  };
-}
-
-function plus(left: Node, right: Node): Node {
-  if (left.type.is === 'int') return arithmetic(add, ofNumbers, left, right);
-  const { run: a } = left;
-  const { run: b } = right;
-  return {
-    type: left.type,
-    course: ofAny(left, right),
-    run: (env) => {
-      const x = a(env);
-      const y = b(env);
-      if (typeof x === 'string' && typeof y === 'string') return x + y;
-      return isList(x) && isList(y) ? joined(x, y) : undefined;
-    },
-  };
-}
-
-function joined(x: readonly Value[], y: readonly Value[]): readonly Value[] | undefined {
-  if (x.length === 0) return y;
-  if (y.length === 0) return x;
-  return x.length + y.length > JOINED_LENGTH_MAX ? undefined : x.concat(y);
-}
-
-function arithmetic(operation: typeof add, courseOf: typeof ofAny, left: Node, right: Node): Node {
-  const { run: a } = left;
-  const { run: b } = right;
-  return {
-    type: INT,
-    course: courseOf(left, right),
-    run: (env: Env): Value => {
-      const x = a(env);
-      const y = b(env);
-      return isExact(x) && isExact(y) ? operation(x, y) : undefined;
-    },
-  };
 }

@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { ExpressionFault } from './compile';
+import { ExpressionFault } from './expression-fault';
 import { isList, type Env, type Node, type Value } from './node';
 
 /**

@@ -5,7 +5,8 @@ import { resolveDefinitions } from '../methodology/definitions';
 import type { Fault } from '../methodology/faults';
 import { customerNames } from '../methodology/names';
 import { emptyState } from '../state';
-import { compiler, ExpressionFault, type Compile } from './compile';
+import { compiler, type Compile } from './compile';
+import { ExpressionFault } from './expression-fault';
 import type { Env, Value } from './node';
 import type { Scope } from './scope';
 

@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { compileNode, ExpressionFault, type Context } from './compile';
+import { compileNode, type Context } from './compile';
+import { ExpressionFault } from './expression-fault';
 import { inLoop } from './cost';
 import { isFalse, ofElements, ofSome, settling } from './course';
 import { PLAIN_FUNCTIONS } from './functions';

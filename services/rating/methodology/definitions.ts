@@ -1,4 +1,5 @@
-import { compiler, ExpressionFault } from '../expression/compile';
+import { compiler } from '../expression/compile';
+import { ExpressionFault } from '../expression/expression-fault';
 import { BOOL, INT, STRING, type Type } from '../expression/node';
 import type { Definition, Scope } from '../expression/scope';
 import type { MethodologyDocument } from './document';

@@ -1,4 +1,5 @@
-import { ExpressionFault, compiler, type Compile, type Compiled } from '../expression/compile';
+import { compiler, type Compile, type Compiled } from '../expression/compile';
+import { ExpressionFault } from '../expression/expression-fault';
 import { INT, list, type Type, type Value } from '../expression/node';
 import type { Course } from '../expression/course';
 import { newCell, once } from '../expression/once';
