@@ -9,7 +9,7 @@ const CODES: Readonly<Record<Unavailable, readonly [ErrorCode, string]>> = {
   lagging: ['TM_LAGGING', 'send the same events again after Retry-After'],
   'not-stored': [
     'TM_NOT_STORED',
-    'send the same events again: those that were stored are not taken twice; the disk may be full',
+    'send the same events again: those that were stored are not taken twice; Kafka may be away (see /readyz), or the disk full',
   ],
 };
 
@@ -53,7 +53,9 @@ const PROBLEMS: Readonly<Record<number, JsonSchema>> = {
   415: problem('The body is neither JSON Lines nor a JSON array.'),
   429: { ...problem('Too many requests from one address.'), headers: RETRY_AFTER },
   503: {
-    ...problem('The engine waits for servers, recovers, lags or ends, or the disk takes nothing.'),
+    ...problem(
+      'The engine waits for servers, recovers, lags or ends, or Kafka or the disk takes nothing.',
+    ),
     headers: RETRY_AFTER,
   },
 };

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { orAborted } from '@tidemark/engine/pause';
 import type { TopicLog } from '@tidemark/engine/ports';
 import type { Engine } from '@tidemark/processor/engine';
 import { GRADE_CHANGES, RESTRICTED } from '@tidemark/processor/topics';
@@ -90,8 +91,11 @@ export async function openViews(
     },
     caughtUp: async (partition, waitMs) => {
       const reached = async (of: readonly Follower[], topic: string): Promise<boolean> => {
-        const { next } = (await logs[partition]?.bounds(topic)) ?? { next: 0 };
-        return (await of[partition]?.reaches(next, waitMs)) ?? true;
+        const [log, follower] = [logs[partition], of[partition]];
+        if (log === undefined || follower === undefined) return true;
+        // brokers that are away are not waited for
+        const bounds = await orAborted(log.bounds(topic), AbortSignal.timeout(waitMs));
+        return bounds !== undefined && follower.reaches(bounds.next, waitMs);
       };
       if (!(await reached(followers, GRADE_CHANGES))) return false;
       return !isRestricted || reached(restricted, RESTRICTED);

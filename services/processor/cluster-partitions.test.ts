@@ -162,6 +162,7 @@ describe('the partitions of a worker', () => {
     const world = await newWorld();
     assign(world, 1, 0, 1);
     await until(allLive(world, 2));
+    await append(world, 0, 1);
     await append(world, 0, -1);
     await until(() => phases(world)[0] === 'stopped');
     assign(world, 2, 0, 1);
@@ -169,7 +170,11 @@ describe('the partitions of a worker', () => {
     await until(() => (world.kept.all()[1]?.status?.counts['records'] ?? 0) === 1);
     expect(phases(world)).toEqual({ 0: 'stopped', 1: 'live' });
     expect(world.opened).toEqual([1, 1, 0]);
-    expect(world.kept.all()[0]?.fault).toContain('tidemark skip');
+    const { fault, status } = world.kept.all()[0] ?? {};
+    expect(fault).toContain('tidemark skip');
+    // what waits behind it can be measured
+    const step = (await world.cluster.partition(0).ports.ledger.read(0, 100)).at(-1)?.record.step;
+    expect(status).toMatchObject({ phase: 'stopped', step, positions: { adds: 1 } });
   });
 
   it('go on past a record that stops them once a person has ordered it, and stop at the next', async () => {

@@ -73,7 +73,7 @@ interface Slot {
   /** Why it recovered last, and what of that was told last. */
   failure: string | undefined;
   failureTold: string | undefined;
-  /** How it stood when it was last unsure of it: nothing has been decided since, if it is still ours. */
+  /** How it stood when it was last unsure of it, or stopped: nothing has been decided since, if it is still ours. */
   known: PartitionStatus | undefined;
   /** In a row, without having been live in between. */
   failures: number;
@@ -154,10 +154,10 @@ const keptOf = (slot: Slot): KeptPartition => {
   return { partition, phase: isWaiting ? 'waiting' : status.phase, status, fault, why };
 };
 
-function statusOf({ running, known }: Slot): PartitionStatus | undefined {
+function statusOf({ running, known, phase }: Slot): PartitionStatus | undefined {
   const status = running?.handle.status();
   if (known === undefined || (status !== undefined && status.step >= 0)) return status;
-  return { ...known, phase: 'recovering' };
+  return { ...known, phase: phase === 'stopped' ? phase : 'recovering' };
 }
 
 /** Tells of a transition that only looking shows. */
@@ -203,13 +203,14 @@ async function keep(
   await before;
   while (slot.isWanted) {
     const ended = await runOnce(slot, settings);
-    slot.known = ended === 'unsure' ? statusOf(slot) : undefined;
+    slot.known = ended === 'unsure' || ended === 'stopped' ? statusOf(slot) : undefined;
     slot.running = undefined;
     if (ended === 'given-up') break;
     if (ended === 'stopped') {
       if (!(await settings.released(slot.partition, slot.given.signal))) break;
       // as after a fence: it may be another's by now
       slot.phase = 'fenced';
+      slot.known = undefined;
     } else slot.failures += 1;
     if (slot.failures > 1) await pause(pauseMs(slot.failures - 1), slot.given.signal);
     if (ended === 'failed') continue;

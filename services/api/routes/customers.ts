@@ -1,3 +1,4 @@
+import { orAborted } from '@tidemark/engine/pause';
 import { GRADE_CHANGES } from '@tidemark/processor/topics';
 import type { CustomerView, RatingForm } from '@tidemark/processor/engine';
 import type { Rating } from '@tidemark/schemas/records';
@@ -132,13 +133,16 @@ async function reached(
   const end = performance.now() + limits.waitMs;
   for (;;) {
     // before the look: what is published after it is a change
-    const { next } = await outputs.bounds(GRADE_CHANGES);
+    const bounds =
+      minSequence > 0
+        ? await orAborted(outputs.bounds(GRADE_CHANGES), AbortSignal.timeout(limits.waitMs))
+        : undefined;
     const view = valueOf(await engine.customer(institution, customer, form));
     if (view !== undefined && view.sequence >= minSequence) return view;
     const left = end - performance.now();
-    if (minSequence > 0 && left > 0) {
+    if (bounds !== undefined && left > 0) {
       const wait = Math.min(LOOK_AGAIN_MS, Math.ceil(left));
-      await outputs.changed(new Map([[GRADE_CHANGES, next]]), wait);
+      await outputs.changed(new Map([[GRADE_CHANGES, bounds.next]]), wait);
       continue;
     }
     if (view !== undefined) {
@@ -280,5 +284,8 @@ async function historyOf(
 /** Whoever has seen a change elsewhere sees it here. @throws ApiError */
 async function seen({ views, limits }: ApiContext, partition: number): Promise<void> {
   if (await views.caughtUp(partition, limits.waitMs)) return;
-  throw new ApiError('TM_LAGGING', 'the views are being made; ask again');
+  throw new ApiError(
+    'TM_LAGGING',
+    'the views are behind; ask again, and see /readyz if it stays so',
+  );
 }

@@ -46,9 +46,11 @@ export async function sendLines(
     }
     if (performance.now() >= end) {
       const why =
-        answer instanceof Response ? `is busy (${answer.status})` : `cannot be reached (${answer})`;
+        answer instanceof Response
+          ? (await refusalOf(answer)).message
+          : `the server at ${url} cannot be reached (${answer})`;
       throw new UsageFault(
-        `the server at ${url} ${why}; nothing of the lines from ${lines[0]?.number ?? 0} on is known to be stored, send them again later`,
+        `${why}; nothing of the lines from ${lines[0]?.number ?? 0} on is known to be stored, send them again later`,
       );
     }
     const retryAfter = answer instanceof Response ? answer.headers.get('retry-after') : null;

@@ -110,14 +110,17 @@ describeWithServers('dead letters and orders of a cluster', () => {
       ...['--offset', String(offset), '--reason', 'fault 12', '--by', 'alice'],
     );
 
-  /** What the metric says of the partition. */
-  const stuck = async (): Promise<string | undefined> => {
+  /** What a metric says of the partition. */
+  const measured = async (name: string, labels = ''): Promise<string | undefined> => {
     const [, port = ''] = /"port":(\d+)/.exec(worker.said()) ?? [];
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    const name = 'tidemark_partition_stuck';
-    const line = text.split('\n').find((one) => one.startsWith(`${name}{partition="${partition}"`));
-    return line?.slice(name.length);
+    const begin = `${name}{partition="${partition}"${labels}`;
+    return text
+      .split('\n')
+      .find((line) => line.startsWith(begin))
+      ?.slice(name.length);
   };
+  const stuck = (): Promise<string | undefined> => measured('tidemark_partition_stuck');
 
   it('a record that stops a partition is passed over by order, without a restart', async () => {
     await send(
@@ -131,6 +134,15 @@ describeWithServers('dead letters and orders of a cluster', () => {
     expect(worker.said()).toContain(`cannot take risk-events/${partition}@1`);
     expect(await worker.isReady()).toBe(false);
     expect(worker.said()).not.toContain('c-1');
+    // for as long as it is stopped: what waits is deleted after the retention of its topic
+    const topic = ',topic="risk-events"';
+    await until('what waits is told', async () => {
+      const waiting = await measured('tidemark_lag_records', topic);
+      return waiting?.endsWith(' 2') === true;
+    });
+    expect(await measured('tidemark_lag_seconds', topic)).not.toMatch(/ 0$/);
+    expect(await measured('tidemark_retention_left_seconds', topic)).toBeDefined();
+    expect(await measured('tidemark_partition_step')).toMatch(/ [1-9]\d*$/);
 
     const gone = await skip(7);
     expect(gone).toMatchObject({ code: 2, err: expect.stringContaining('it ends at 3') });

@@ -124,7 +124,7 @@ describeWithServers(
             `NODE_EXTRA_CA_CERTS=${ca} TIDEMARK_TOKEN=${TOKEN} tidemark send events.jsonl --quiet --wait 0 --url https://localhost:${port}`,
             folder,
           );
-        expect((await send(certificates.caFile())).err).toContain('is busy (503)');
+        expect((await send(certificates.caFile())).err).toContain('answers 503');
         expect((await send(other.caFile())).err).toMatch(/cannot be reached \(.*certificate/);
         expect(
           (await shell(`node ${HEALTHY} https://127.0.0.1:${port}/healthz`, folder)).code,
