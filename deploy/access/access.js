@@ -87,12 +87,21 @@ function* kafka(principals, prefix, { remove }) {
   }
 }
 
+const passwordOf = (name) => `REDIS_PASSWORD_${name.toUpperCase()}`;
+
+/** What is wrong with the passwords: said before anything is printed, or only some users would be made. */
+function faultsOf(principals) {
+  return principals
+    .filter(({ may }) => may.redis !== undefined)
+    .map(({ name }) => passwordOf(name))
+    .filter((variable) => !/^\S+$/.test(process.env[variable] ?? ''))
+    .map((variable) => `${variable} is not set, or has white space: set it to the password`);
+}
+
 function* redis(principals, _prefix, { application }) {
   for (const { name, user, may } of principals) {
     if (may.redis === undefined) continue;
-    const variable = `REDIS_PASSWORD_${name.toUpperCase()}`;
-    const password = process.env[variable];
-    if (!password) throw new Error(`${variable} is not set`);
+    const password = process.env[passwordOf(name)];
     yield `ACL SETUSER ${user} reset on >${password} resetkeys ~{${application}:* resetchannels -@all ${may.redis}`;
   }
 }
@@ -119,6 +128,13 @@ if (print === undefined || principals === undefined || (values.remove && print !
   );
   process.exit(2);
 }
+const faults = print === redis ? faultsOf(principals) : [];
+if (faults.length > 0) {
+  process.stderr.write(`${faults.join('\n')}\n`);
+  process.exit(2);
+}
+// whoever closes the pipe (`| head`) has seen enough
+process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 2));
 for (const line of print(principals, prefix, { application, remove: values.remove })) {
   process.stdout.write(`${line}\n`);
 }

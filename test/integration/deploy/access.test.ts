@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOPICS } from '@tidemark/processor/topic-settings';
@@ -82,6 +82,15 @@ describe('the access list for Kafka', () => {
     const gone = lines('kafka', ...names, '--user', 'api=tidemark-api', '--remove');
     expect(gone).toEqual(rights.map((line) => line.replace('--add', '--remove --force')));
     expect(() => lines('kafka', '--user', 'nobody=x')).toThrow(/usage/);
+  });
+
+  it('of users of Redis is all or nothing: without a password nobody is half let in', () => {
+    for (const REDIS_PASSWORD_API of ['', 'two words']) {
+      const env = { ...process.env, ...PASSWORDS, REDIS_PASSWORD_API };
+      const { status, stdout, stderr } = spawnSync(process.execPath, [SCRIPT, 'redis'], { env });
+      expect({ status, out: String(stdout) }).toEqual({ status: 2, out: '' });
+      expect(String(stderr)).toMatch(/^REDIS_PASSWORD_API is not set, or has white space[^\n]*\n$/);
+    }
   });
 });
 
@@ -187,18 +196,19 @@ describeWithServers(
       expect(carryOut(made)).toEqual(['OK', 'OK', 'OK', 'OK', 'OK']);
       await server.restart();
       expect(await isLetIn({})).toBe(false);
-      expect(await processor('one')).toBe(true);
+      const first = contentOf('processor-password');
+      expect(await processor(first)).toBe(true);
 
       tool(`--user admin --pass ${contentOf('admin-password')} --no-auth-warning`);
       const [added, alone] = blocksOf('runbooks/procedures/key-rotation.md', '1. Redis');
       expect(carryOut(added)).toEqual(['OK', 'OK']);
-      expect([await processor('one'), await processor(contentOf('new-password'))]).toEqual([
+      expect([await processor(first), await processor(contentOf('new-password'))]).toEqual([
         true,
         true,
       ]);
       expect(carryOut(alone)).toEqual(['OK', 'OK']);
       await server.restart();
-      expect([await processor('one'), await processor(contentOf('new-password'))]).toEqual([
+      expect([await processor(first), await processor(contentOf('new-password'))]).toEqual([
         false,
         true,
       ]);
