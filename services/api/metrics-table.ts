@@ -28,7 +28,8 @@ systems tell.
   server to be asked: what is not known now is absent.
 - No label holds an id of a customer, an account or an event. Labels have few values: partitions, topics,
   grades, codes of refusals, sub-items, versions in force.
-- Counters begin at 0 when a process starts, and live as long as it does. A partition that goes to another
+- Counters begin at 0 when a process starts, and live as long as it does; those by code, or by from and to, with
+  the first of its kind, which \`increase\` does not see (the rules do). A partition that goes to another
   process is told of there.
 - **Freshness** counts every record, from the time that the broker put on it (the topics need
   \`message.timestamp.type=LogAppendTime\`, as \`tidemark topics apply\` makes them); embedded: from when this

@@ -69,6 +69,14 @@ describe('the client of the registry', () => {
     await expect(registry.schemaById(1)).rejects.toThrow(RegistryDown);
   });
 
+  it('does not say that it was refused by a server that is not there', async () => {
+    await new Promise((resolve) => server.close(resolve));
+    const failure = await registry.schemaById(1).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(RegistryDown);
+    const { message } = failure as RegistryDown;
+    expect(message).toMatch(/^connect ECONNREFUSED /);
+  });
+
   it('tells of a refusal in one short line, whatever the server says', async () => {
     const message = `no\u001b[2J\r\n{"level":"info"}\u2028${'x'.repeat(10_000)}`;
     answers = [{ status: 500, body: JSON.stringify({ message }) }];

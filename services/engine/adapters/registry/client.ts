@@ -78,9 +78,12 @@ function down(error: unknown): Error {
   const status = statusOf(error);
   // the library stumbles over what no registry answers, and says so with parts of the answer
   if (status === undefined) return new RegistryDown('what answers is no schema registry');
-  // it gives 400 to requests that got no answer at all
-  return new RegistryDown(error instanceof Error ? told(error.message) : `status ${status}`);
+  // it gives 400 to requests that got no answer at all: told, it would be looked for in our request
+  const words = error instanceof Error ? error.message.replace(NO_ANSWER, '') : `status ${status}`;
+  return new RegistryDown(told(words));
 }
+
+const NO_ANSWER = /^.{0,100}? - Error, status 400: /;
 
 /** For a line of a log: the words are those of whoever answers, as many as it likes. */
 const told = (message: string): string => printable(message.slice(0, WORDS_MAX));
