@@ -94,8 +94,11 @@ function faultsOf(principals) {
   return principals
     .filter(({ may }) => may.redis !== undefined)
     .map(({ name }) => passwordOf(name))
-    .filter((variable) => !/^\S+$/.test(process.env[variable] ?? ''))
-    .map((variable) => `${variable} is not set, or has white space: set it to the password`);
+    .filter((variable) => !/^[^\s"'\\]+$/.test(process.env[variable] ?? ''))
+    .map(
+      (variable) =>
+        `${variable} is not set, or has white space, a quote or a backslash: set it to the password`,
+    );
 }
 
 function* redis(principals, _prefix, { application }) {

@@ -76,12 +76,18 @@ export interface ReadLimit {
   readonly onlyReady?: boolean;
 }
 
+/** Of what a topic holds: the first offset, and the one after the last. */
+export interface Bounds {
+  readonly first: number;
+  readonly next: number;
+}
+
 /**
  * Topics of one partition, each a log of committed records: the inputs and global topics that a runner
  * reads, the outputs that others read.
  */
 export interface TopicLog {
-  readonly bounds: (topic: string) => Promise<{ readonly first: number; readonly next: number }>;
+  readonly bounds: (topic: string) => Promise<Bounds>;
   /**
    * The records from an offset on; none at the end of the log, or before those that are not ready.
    * @throws PositionGone when the offset lies before the first or after the next

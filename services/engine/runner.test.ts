@@ -12,7 +12,7 @@ import {
   type Published,
   type Sizes,
 } from './counting.fixture';
-import { Fenced } from './errors';
+import { Fenced, PartitionStopped } from './errors';
 import type { decodeJournal } from './journal';
 import type { PartitionOptions } from './options';
 import type { LogRecord } from './ports';
@@ -558,4 +558,23 @@ it('stops after failures in a row, and says nothing that a record may have said'
   const fault: unknown = await handle.done.catch((error: unknown) => error);
   expect(String(fault)).toContain('after 10 failures in a row; the last: SyntaxError');
   expect(String(fault)).not.toContain('4711');
+});
+
+it('stands where the journal says, not where a step that is refused would have led', async () => {
+  const world = await newWorld();
+  let isRefused = false;
+  const hooks: Hooks = {
+    ...IMMEDIATE,
+    call: async (call, perform) => {
+      if (isRefused && call.method === 'commit') throw new PartitionStopped('may not write');
+      return perform();
+    },
+  };
+  const handle = start(world, { hooks });
+  await append(world, { n: 1 });
+  await caughtUp(world, handle);
+  isRefused = true;
+  await append(world, { n: 2 }, { n: 3 });
+  await expect(handle.done).rejects.toThrow('may not write');
+  expect(handle.status()).toMatchObject({ phase: 'stopped', positions: { adds: 1 } });
 });

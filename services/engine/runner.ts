@@ -44,7 +44,7 @@ export interface PartitionStatus {
   readonly sweeping: boolean;
   /** Keys that a running sweep has yet to decide, about; 0: none runs. */
   readonly sweepLeft: number;
-  /** The next offset of each topic. */
+  /** The next offset of each topic after the last committed step. */
   readonly positions: Readonly<Record<string, number>>;
   /** By name: what its measures say (records, outcome:late ...), and since the start of this runner commits, recoveries ... */
   readonly counts: Readonly<Record<string, number>>;
@@ -380,8 +380,8 @@ function statusOf<State, Input, Output, Globals>({
     replay: { ...replay },
     sweeping: live?.sweep !== undefined,
     sweepLeft: live?.sweep === undefined ? 0 : keysAfter(live.executor.keys, live.sweep.after),
-    positions:
-      live === undefined ? (known?.record.positions ?? {}) : Object.fromEntries(live.positions),
+    // not those of a step under way: it may be given up, and nobody takes its records but this partition
+    positions: (live?.last ?? known)?.record.positions ?? {},
     counts: { ...countsIn(measures), ...counts },
   };
 }

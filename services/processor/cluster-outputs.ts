@@ -1,9 +1,10 @@
 import { faultText } from '@tidemark/engine/errors';
 import { pause } from '@tidemark/engine/pause';
 import { kafkaTopicLog, type KafkaTopicLog } from '@tidemark/engine/adapters/kafka/topic-log';
-import type { LogRecord, LogSlice, TopicLog } from '@tidemark/engine/ports';
+import type { Bounds, LogRecord, LogSlice, TopicLog } from '@tidemark/engine/ports';
 import type { Connections } from './cluster-connections';
 import type { Log } from './cluster-log';
+import { oneAtATime } from './one-at-a-time';
 import { GRADE_CHANGES } from './topics';
 import { wireJsonLog } from './wire-json';
 
@@ -31,9 +32,10 @@ export function clusterOutputs(open: Open, partition: number, log: Log): Cluster
   const tail: Tail = { records: [], first: 0, next: 0, watchers: new Set() };
   const done = follow(open, partition, tail, closing.signal, log);
   const own = kafkaTopicLog(open.reader, open.names, partition);
+  const asks = oneAtATime<Bounds>();
   return {
     log: {
-      bounds: (topic) => own.bounds(topic),
+      bounds: (topic) => asks(topic, () => own.bounds(topic)),
       read: async (topic, from, limit) => {
         const isKept = topic === GRADE_CHANGES && from >= tail.first && from <= tail.next;
         return isKept && tail.next > 0

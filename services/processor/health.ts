@@ -110,7 +110,7 @@ function readinessOf(worker: Worker): Readiness {
     partition,
     phase,
     step: status?.step ?? -1,
-    stepsLeft: (status?.replay.of ?? 0) - (status?.replay.done ?? 0),
+    stepsLeft: phase === 'stopped' ? 0 : (status?.replay.of ?? 0) - (status?.replay.done ?? 0),
     ...(fault === undefined ? {} : { fault }),
     ...(why === undefined ? {} : { why }),
   }));

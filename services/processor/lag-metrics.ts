@@ -1,7 +1,9 @@
 import type { Admin, Reader, TopicPartition } from '@tidemark/engine/adapters/kafka/kafka';
 import type { TopicNames } from '@tidemark/engine/adapters/kafka/topic-names';
 import { PartitionStopped, PositionGone } from '@tidemark/engine/errors';
-import { pause } from '@tidemark/engine/pause';
+import { orAborted, pause } from '@tidemark/engine/pause';
+import type { Bounds } from '@tidemark/engine/ports';
+import { oneAtATime } from './one-at-a-time';
 import { INPUT_TOPICS } from './topics';
 
 /** How far a partition is behind one of its topics. */
@@ -34,6 +36,7 @@ export interface LagSource {
 }
 
 const EVERY_MS = 5_000;
+const ANSWER_MS = 5_000;
 /** What was seen longer ago is not told any more: the brokers are away. */
 export const SILENT_MS = 15_000;
 const RETENTION_EVERY_MS = 600_000;
@@ -60,6 +63,14 @@ export function sampleLags({ reader, names, admin, positions }: LagSource): LagS
   let retention: ReadonlyMap<string, number> = new Map();
   let retentionAt = -Infinity;
 
+  const asks = oneAtATime<Bounds>();
+  const boundsOf = async (at: TopicPartition): Promise<Bounds> => {
+    const asked = asks(`${at.topic}/${at.partition}`, () => view.bounds(at));
+    // of a topic that was cut they never come: what was there is waited for
+    const found = await orAborted(asked, AbortSignal.timeout(ANSWER_MS));
+    if (found === undefined) throw new Error('no answer');
+    return found;
+  };
   const appendTime = async (at: TopicPartition, offset: number): Promise<number | undefined> => {
     const place = `${at.topic}/${at.partition}`;
     const known = appendTimes.get(place);
@@ -76,7 +87,7 @@ export function sampleLags({ reader, names, admin, positions }: LagSource): LagS
   ): Promise<TopicLag> => {
     const { topic } = names.of(logical);
     const at = { topic, partition };
-    const { first, next } = await view.bounds(at);
+    const { first, next } = await boundsOf(at);
     const from = position ?? first;
     const keptMs = retention.get(topic);
     const records = Math.max(0, next - from);
@@ -88,9 +99,11 @@ export function sampleLags({ reader, names, admin, positions }: LagSource): LagS
       const isKnown = keptMs !== undefined && ageMs !== undefined;
       return { ...told, ageMs, retentionLeftMs: isKnown ? keptMs - ageMs : undefined };
     } catch (error) {
-      if (!(error instanceof PositionGone)) throw error;
       // it has been deleted
-      return { ...told, ageMs: undefined, retentionLeftMs: 0 };
+      if (error instanceof PositionGone) return { ...told, ageMs: undefined, retentionLeftMs: 0 };
+      // it is there, and cannot be read: how old it is nobody knows
+      if (!(error instanceof PartitionStopped)) throw error;
+      return { ...told, ageMs: undefined, retentionLeftMs: undefined };
     }
   };
   const look = async (): Promise<void> => {
@@ -99,25 +112,28 @@ export function sampleLags({ reader, names, admin, positions }: LagSource): LagS
       retention = await retentionOf(admin(), names);
       retentionAt = now;
     }
-    for (const { partition, positions: at } of positions()) {
+    const standing = positions().filter(({ partition, positions: at }) => {
       // where it stands is not known: were all of its records told, more processors would be started for them
-      if (Object.keys(at).length === 0) {
-        seen.delete(partition);
-        continue;
-      }
-      const lags = await Promise.all(
-        INPUT_TOPICS.map((topic) => lagOf(partition, topic, at[topic])),
-      );
-      seen.set(partition, { at: performance.now(), lags });
-    }
-    heard = performance.now();
+      const isKnown = Object.keys(at).length > 0;
+      if (!isKnown) seen.delete(partition);
+      return isKnown;
+    });
+    // each topic on its own: where one cannot be seen the others are
+    const answered = await Promise.all(
+      standing.map(async ({ partition, positions: at }) => {
+        const asked = INPUT_TOPICS.map((topic) => lagOf(partition, topic, at[topic]));
+        const looked = await Promise.allSettled(asked);
+        const lags = looked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+        if (lags.length > 0) seen.set(partition, { at: performance.now(), lags });
+        return lags.length > 0;
+      }),
+    );
+    if (answered.length === 0 || answered.includes(true)) heard = performance.now();
   };
   const run = async (): Promise<void> => {
     while (!closing.signal.aborted) {
-      await look().catch((error: unknown) => {
-        // it has answered: with what cannot be read
-        if (error instanceof PartitionStopped) heard = performance.now();
-      });
+      // brokers do not say how long topics keep what they have: they are away
+      await look().catch(() => undefined);
       await pause(EVERY_MS, closing.signal);
     }
   };

@@ -85,11 +85,15 @@ export const others = (prefix: string, known: readonly string[]): Read =>
 export const oneOf = (names: readonly string[], is: string): Sample[] =>
   names.map((name) => ({ labels: [name], value: name === is ? 1 : 0 }));
 
-/** A value of the status, while there is one. */
-export const status =
+/** A value of the status, while there is one, also of a partition that is stopped: where it stands. */
+export const place =
   (read: (status: PartitionStatus) => number | undefined): Read =>
   (one) =>
     single(({ status: now }) => (now === undefined ? undefined : read(now)))(one);
+
+/** A value of the status, while there is one that may still change. */
+export const status = (read: (status: PartitionStatus) => number | undefined): Read =>
+  place((now) => (now.phase === 'stopped' ? undefined : read(now)));
 
 export const seconds = (ms: number | undefined): number | undefined =>
   ms === undefined ? undefined : ms / 1000;

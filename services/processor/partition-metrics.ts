@@ -10,6 +10,7 @@ import {
   others,
   perPartition,
   PHASES,
+  place,
   seconds,
   single,
   status,
@@ -48,14 +49,14 @@ const PHASE: readonly PartitionMetric[] = [
     'partition_step',
     [],
     'Number of the last committed step',
-    status(({ step }) => step),
+    place(({ step }) => step),
   ),
   gauge(
     'partition_clock_timestamp_seconds',
     [],
     'The clock of the partition, Unix time',
     // before its first step it is far in the past
-    status(({ clock, version }) => (version === '' ? undefined : clock / 1000)),
+    place(({ clock, version }) => (version === '' ? undefined : clock / 1000)),
   ),
   gauge(
     'last_step_timestamp_seconds',

@@ -4,6 +4,7 @@ import type { Sample } from './metric-text';
 import {
   perPartition,
   single,
+  status,
   type MeasuredPartition,
   type PartitionMetric,
 } from './partition-metric';
@@ -54,7 +55,7 @@ export const PORTFOLIO_METRICS: readonly PartitionMetric[] = [
     'known_customers',
     [],
     'Customers that are known, rated or not',
-    single(({ status }) => status?.keys),
+    status(({ keys }) => keys),
   ),
   gauge(
     'customers',

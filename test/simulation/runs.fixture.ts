@@ -33,7 +33,8 @@ export async function simulate(runs: number, first: number, ...more: string[]): 
   const ended = call(process.execPath, [...MAIN, ...args], { cwd: ROOT, env, ...limits });
   const said = await ended.then(
     ({ stdout }) => stdout,
-    ({ stdout, stderr }: { stdout: string; stderr: string }) => `${stdout}${stderr}`,
+    ({ stdout, stderr, message }: { stdout: string; stderr: string; message: string }) =>
+      `${stdout}${stderr}${message.split('\n')[0]}\n`,
   );
   if (said.includes(`\n${runs} runs, `) && said.endsWith(': nothing found\n')) return;
   const lines = said.split('\n');

@@ -131,18 +131,18 @@ async function reached(
 ): Promise<CustomerView> {
   const outputs = engine.outputs(engine.partitionOf(institution, customer));
   const end = performance.now() + limits.waitMs;
+  const leftMs = (): number => Math.max(0, Math.ceil(end - performance.now()));
   for (;;) {
-    // before the look: what is published after it is a change
+    // before the look: what is published after it is a change. Brokers that are away are not waited for
     const bounds =
       minSequence > 0
-        ? await orAborted(outputs.bounds(GRADE_CHANGES), AbortSignal.timeout(limits.waitMs))
+        ? await orAborted(outputs.bounds(GRADE_CHANGES), AbortSignal.timeout(leftMs()))
         : undefined;
     const view = valueOf(await engine.customer(institution, customer, form));
     if (view !== undefined && view.sequence >= minSequence) return view;
-    const left = end - performance.now();
+    const left = leftMs();
     if (bounds !== undefined && left > 0) {
-      const wait = Math.min(LOOK_AGAIN_MS, Math.ceil(left));
-      await outputs.changed(new Map([[GRADE_CHANGES, bounds.next]]), wait);
+      await outputs.changed(new Map([[GRADE_CHANGES, bounds.next]]), Math.min(LOOK_AGAIN_MS, left));
       continue;
     }
     if (view !== undefined) {
@@ -284,8 +284,5 @@ async function historyOf(
 /** Whoever has seen a change elsewhere sees it here. @throws ApiError */
 async function seen({ views, limits }: ApiContext, partition: number): Promise<void> {
   if (await views.caughtUp(partition, limits.waitMs)) return;
-  throw new ApiError(
-    'TM_LAGGING',
-    'the views are behind; ask again, and see /readyz if it stays so',
-  );
+  throw new ApiError('TM_RECOVERING', 'the views are behind: ask again; /readyz says what is away');
 }

@@ -1,3 +1,5 @@
+import type { Bounds } from '../../ports';
+
 /**
  * What the adapter needs of a Kafka client, and no more. `kafkajs/` holds the only one there is; nothing
  * outside that folder names the library, so that it can be replaced.
@@ -79,9 +81,7 @@ export interface TopicPartition {
  */
 export interface Reader {
   /** First offset that is kept, and the last stable offset; asks the broker, until it answers. */
-  readonly bounds: (
-    at: TopicPartition,
-  ) => Promise<{ readonly first: number; readonly next: number }>;
+  readonly bounds: (at: TopicPartition) => Promise<Bounds>;
   /**
    * Records from an offset on, at most `records` and about `bytes` (one record is always given). None
    * only if there was none at the last fetch that ended after this partition was first asked for. Failures

@@ -1,4 +1,4 @@
-import type { LogRecord, LogSlice, ReadLimit, TopicLog, TopicWriter } from '../../ports';
+import type { Bounds, LogRecord, LogSlice, ReadLimit, TopicLog, TopicWriter } from '../../ports';
 import { draftFrame, partOf } from './frame';
 import { openLog, type Log, type LogOptions } from './log';
 
@@ -13,7 +13,7 @@ export type Listeners = Set<(isOver: boolean) => void>;
 
 /** What a topic log is made of. */
 export interface Readable {
-  readonly bounds: () => Promise<{ readonly first: number; readonly next: number }>;
+  readonly bounds: () => Promise<Bounds>;
   readonly read: (from: number, limit: ReadLimit) => Promise<LogSlice>;
   readonly next: () => number;
   readonly listeners: Listeners;

@@ -1,4 +1,5 @@
 import { PartitionStopped, PositionGone } from '../../../errors';
+import type { Bounds } from '../../../ports';
 import type { Fetched, FetchLimit, KafkaSettings, Reader, TopicPartition } from '../kafka';
 import { BadBatch } from './batch';
 import { Closed, growingWaits } from './errors';
@@ -204,7 +205,7 @@ async function boundsFrom(
   at: TopicPartition,
   expected: () => number,
   isOver: () => boolean,
-): Promise<{ readonly first: number; readonly next: number }> {
+): Promise<Bounds> {
   const waits = growingWaits(1, 50, fetcher.pause);
   const doubts = doubtsOf(fetcher, at);
   for (;;) {
