@@ -38,7 +38,8 @@ systems tell.
   \`tidemark_freshness_records_total\` counts the same by the objective, of the process and not of a
   partition: both counts stand from the start, so that the first records after a takeover are seen as well.
 - **Lags** are looked at every 5 s; those of a broker that does not answer are gone after 15 s, and those of a
-  partition that recovers are not known until it is live.
+  partition that recovers are not known until it is live. Of a partition that is stopped its step, its clock and
+  its lags are told for as long as it is.
 - **Customers, reviews and sub-items** are counted by a walk over all states, a fiftieth of a thread at most;
   after it it rests for four times as long as it took, for 10 s at least. \`tidemark_portfolio_timestamp_seconds\`
   tells how old they are. A partition that has come to another
