@@ -36,7 +36,8 @@ export interface LagSource {
 }
 
 const EVERY_MS = 5_000;
-const ANSWER_MS = 5_000;
+/** With the pause between two looks less than SILENT_MS: one that has no answer takes no other's away. */
+const ANSWER_MS = 8_000;
 /** What was seen longer ago is not told any more: the brokers are away. */
 export const SILENT_MS = 15_000;
 const RETENTION_EVERY_MS = 600_000;

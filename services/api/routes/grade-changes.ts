@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { orAborted } from '@tidemark/engine/pause';
 import { problems, text } from '../answers';
 import type { ApiContext, Server } from '../context';
 import { ApiError } from '../errors';
@@ -49,7 +50,13 @@ export function addGradeChanges(app: Server, context: ApiContext): void {
     if (open >= limits.streams)
       throw new ApiError('TM_TOO_MANY_STREAMS', 'close one, or share one');
     const since = request.headers['last-event-id'] ?? request.query.since;
-    const from = await placeOf(context, since);
+    const from = await orAborted(placeOf(context, since), AbortSignal.timeout(limits.waitMs));
+    if (from === undefined) {
+      throw new ApiError(
+        'TM_RECOVERING',
+        'come back with Last-Event-ID; /readyz says what is away',
+      );
+    }
     const gone = new AbortController();
     const signal = AbortSignal.any([closing, gone.signal]);
     const { gradeMin } = request.query;

@@ -122,14 +122,15 @@ describeWithServers(
       expect(valueOf(outside, 'tidemark_api_partition_step')).toBeGreaterThan(0);
       expect(valueOf(outside, 'tidemark_ready')).toBe(0);
       // a question does not wait for brokers: the states are in Redis
-      const ask = async (path: string): Promise<number> => {
+      const ask = async (path: string, of = 'customers'): Promise<number> => {
         const headers = { authorization: `Bearer ${TOKEN}` };
         const signal = AbortSignal.timeout(20_000);
-        return (await fetch(`${apiUrl}/v1/customers${path}`, { headers, signal })).status;
+        return (await fetch(`${apiUrl}/v1/${of}${path}`, { headers, signal })).status;
       };
       expect(await ask('/any/one/rating')).toBe(404);
       expect(await ask('/any/one/history')).toBe(503);
       expect(await ask('?grade=5')).toBe(503);
+      expect(await ask('', 'grade-changes')).toBe(503);
       // a lag that nobody can know is told no more
       await until('the lag is gone', async () => {
         const scraped = await scrape(worker.url);
