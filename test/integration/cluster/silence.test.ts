@@ -152,6 +152,10 @@ describeWithServers(
       });
       expect(valueOf(await scrape(worker.url), 'tidemark_records_total')).toBe(6);
 
+      // who has the states of these customers in memory would decide before it sees that Redis is away
+      await until('both partitions say why', async () => {
+        return (await readiness(worker.url)).text.match(/"why":/g)?.length === 2;
+      });
       const events = canaryEvents();
       expect((await send(events)).status).toBe(200);
       // who pages is told of it, and what waits is seen from both sides
@@ -173,9 +177,6 @@ describeWithServers(
           .filter((line) => line.includes(`"partition":${partition},`))
           .at(-1)
           ?.endsWith('"phase":"recovering"') ?? false;
-      await until('both partitions say why', async () => {
-        return (await readiness(worker.url)).text.match(/"why":/g)?.length === 2;
-      });
       // the log is written a moment after the page
       await until('the log says so', async () => recovering(0) && recovering(1));
       const before = phases();
@@ -187,6 +188,7 @@ describeWithServers(
       expect(valueOf(own, 'tidemark_fenced_total')).toBe(0);
       expect(valueOf(own, 'tidemark_takeovers_total')).toBe(taken);
       expect(phases()).toEqual(before);
+      expect(worker.said()).not.toContain('"phase":"fenced"');
 
       // half the time that the client of Redis would wait for a connection
       const question = await fetch(`${apiUrl}/v1/customers/any/one/rating`, {
