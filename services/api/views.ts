@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { orAborted } from '@tidemark/engine/pause';
+import { orLate } from '@tidemark/engine/pause';
 import type { TopicLog } from '@tidemark/engine/ports';
 import type { Engine } from '@tidemark/processor/engine';
 import { GRADE_CHANGES, RESTRICTED } from '@tidemark/processor/topics';
@@ -94,7 +94,7 @@ export async function openViews(
         const [log, follower] = [logs[partition], of[partition]];
         if (log === undefined || follower === undefined) return true;
         // brokers that are away are not waited for
-        const bounds = await orAborted(log.bounds(topic), AbortSignal.timeout(waitMs));
+        const bounds = await orLate(log.bounds(topic), waitMs);
         return bounds !== undefined && follower.reaches(bounds.next, waitMs);
       };
       if (!(await reached(followers, GRADE_CHANGES))) return false;

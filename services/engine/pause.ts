@@ -19,3 +19,7 @@ export const orAborted = <T>(task: Promise<T>, signal: AbortSignal): Promise<T |
     if (signal.aborted) end();
     void task.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
   });
+
+/** What a task brings; undefined where that takes longer, milliseconds, whatever becomes of the task. */
+export const orLate = <T>(task: Promise<T>, ms: number): Promise<T | undefined> =>
+  orAborted(task, AbortSignal.timeout(ms));

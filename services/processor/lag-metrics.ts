@@ -1,7 +1,7 @@
 import type { Admin, Reader, TopicPartition } from '@tidemark/engine/adapters/kafka/kafka';
 import type { TopicNames } from '@tidemark/engine/adapters/kafka/topic-names';
 import { PartitionStopped, PositionGone } from '@tidemark/engine/errors';
-import { orAborted, pause } from '@tidemark/engine/pause';
+import { orLate, pause } from '@tidemark/engine/pause';
 import type { Bounds } from '@tidemark/engine/ports';
 import { oneAtATime } from './one-at-a-time';
 import { INPUT_TOPICS } from './topics';
@@ -68,7 +68,7 @@ export function sampleLags({ reader, names, admin, positions }: LagSource): LagS
   const boundsOf = async (at: TopicPartition): Promise<Bounds> => {
     const asked = asks(`${at.topic}/${at.partition}`, () => view.bounds(at));
     // of a topic that was cut they never come: what was there is waited for
-    const found = await orAborted(asked, AbortSignal.timeout(ANSWER_MS));
+    const found = await orLate(asked, ANSWER_MS);
     if (found === undefined) throw new Error('no answer');
     return found;
   };

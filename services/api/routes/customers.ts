@@ -1,4 +1,4 @@
-import { orAborted } from '@tidemark/engine/pause';
+import { orLate } from '@tidemark/engine/pause';
 import { GRADE_CHANGES } from '@tidemark/processor/topics';
 import type { CustomerView, RatingForm } from '@tidemark/processor/engine';
 import type { Rating } from '@tidemark/schemas/records';
@@ -135,9 +135,7 @@ async function reached(
   for (;;) {
     // before the look: what is published after it is a change. Brokers that are away are not waited for
     const bounds =
-      minSequence > 0
-        ? await orAborted(outputs.bounds(GRADE_CHANGES), AbortSignal.timeout(leftMs()))
-        : undefined;
+      minSequence > 0 ? await orLate(outputs.bounds(GRADE_CHANGES), leftMs()) : undefined;
     const view = valueOf(await engine.customer(institution, customer, form));
     if (view !== undefined && view.sequence >= minSequence) return view;
     const left = leftMs();

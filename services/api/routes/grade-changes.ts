@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { orAborted } from '@tidemark/engine/pause';
+import { orLate } from '@tidemark/engine/pause';
 import { problems, text } from '../answers';
 import type { ApiContext, Server } from '../context';
 import { ApiError } from '../errors';
@@ -50,7 +50,7 @@ export function addGradeChanges(app: Server, context: ApiContext): void {
     if (open >= limits.streams)
       throw new ApiError('TM_TOO_MANY_STREAMS', 'close one, or share one');
     const since = request.headers['last-event-id'] ?? request.query.since;
-    const from = await orAborted(placeOf(context, since), AbortSignal.timeout(limits.waitMs));
+    const from = await orLate(placeOf(context, since), limits.waitMs);
     if (from === undefined) {
       throw new ApiError(
         'TM_RECOVERING',

@@ -5,7 +5,7 @@ import type {
   Transactions,
 } from '@tidemark/engine/adapters/kafka/kafka';
 import { Failure, Fenced, PartitionStopped, PositionGone } from '@tidemark/engine/errors';
-import { orAborted, pause } from '@tidemark/engine/pause';
+import { orAborted, orLate, pause } from '@tidemark/engine/pause';
 import { pauseMs } from '../client/connection';
 import { UsageFault } from '../exit';
 import { copyOf, lanesBetween, noteOf, type Installation, type Lane } from './copy-lanes';
@@ -95,7 +95,7 @@ export async function copyTopics(settings: CopySettings): Promise<Copied> {
   };
   try {
     await untilDone(job);
-    const left = job.left ?? (await orAborted(leftOf(job), AbortSignal.timeout(LEFT_MS)));
+    const left = job.left ?? (await orLate(leftOf(job), LEFT_MS));
     const logicals = [...new Set(lanes.map(({ logical }) => logical))];
     return {
       topics: logicals.map((topic) => ({

@@ -5,7 +5,7 @@ import { ExpressionFault } from './expression-fault';
 import { BOOL, INT, STRING, isExact, isList, isStructure, list } from './node';
 import type { Env, Node, Type, Value } from './node';
 
-export function constantNode(value: boolean | number | bigint | string): Node {
+function constantNode(value: boolean | number | bigint | string): Node {
   const type: Type = typeof value === 'boolean' ? BOOL : typeof value === 'string' ? STRING : INT;
   return { type, run: () => value, constant: value, course: 'still' };
 }

@@ -7,8 +7,8 @@ import { join } from 'node:path';
  * Programs of others, fetched once into a cache outside the tree; the servers come from Maven Central. All of
  * it is synchronous: a suite must know while it is being declared whether its servers are to be had.
  */
-export const KAFKA = '4.1.0';
-export const APICURIO = '2.6.13.Final';
+const KAFKA = '4.1.0';
+const APICURIO = '2.6.13.Final';
 /** After a failure nobody tries again for so long: every suite would wait for the same answer. */
 const RETRY_AFTER_MS = 600_000;
 

@@ -79,7 +79,7 @@ export async function startKafka(settings: ClusterSettings = {}): Promise<KafkaC
   }
   const jars = kafkaJars();
   if (!jars.ok) throw new Error(jars.why);
-  const quick = [HEAP, ...quickJava('kafka')];
+  const quick = [HEAP, ...quickJava(jars.folder)];
   const java = (args: readonly string[], options = quick): readonly string[] => [
     ...options,
     ...['-cp', join(jars.folder, '*'), ...args],

@@ -46,7 +46,7 @@ export async function startRegistry(settings: RegistrySettings = {}): Promise<Re
     running = run({
       command: 'java',
       args: [
-        ...['-Xmx256m', ...(settings.java ?? quickJava('registry'))],
+        ...['-Xmx256m', ...(settings.java ?? quickJava(jar.folder))],
         ...[`-Dquarkus.http.port=${port}`, '-Dquarkus.http.host=127.0.0.1', '-jar', jar.folder],
       ],
       cwd: dirname(jar.folder),

@@ -105,7 +105,7 @@ function toolsOf(
   if (!jars.ok) throw new Error(jars.why);
   const file = join(folder, 'admin.properties');
   const tool = (main: string): string[] => [
-    ...quickJava('kafka'),
+    ...quickJava(jars.folder),
     ...['-cp', join(jars.folder, '*'), main],
     ...['--bootstrap-server', bootstrap, '--command-config', file],
   ];
